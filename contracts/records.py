@@ -1,0 +1,108 @@
+"""What the registry publishes: the whole golden record as its reader may hold it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.base import Contract, Message, Reader, Stream
+from contracts.child_number import ChildNumber
+from contracts.children import (
+    Address,
+    Carer,
+    Contact,
+    Gender,
+    Identifier,
+    InvolvementKind,
+    Name,
+    Slug,
+    Text,
+)
+
+
+class PublishedIdentity(Contract):
+    """Who the child is; of a shielded child only the current name, date of birth and gender are present."""
+
+    names: tuple[Name, ...] = Field(min_length=1)
+    date_of_birth: date
+    gender: Gender
+    addresses: tuple[Address, ...] | None = None
+    identifiers: tuple[Identifier, ...] | None = None
+    carers: tuple[Carer, ...] | None = None
+
+
+class PublishedInvolvement(Contract):
+    """An involvement as a practitioner may see it, with the source that said so."""
+
+    sensitive: Literal[False] = False
+    kind: InvolvementKind
+    organisation: Text
+    practitioner: Text | None = None
+    role: Text | None = None
+    contacts: tuple[Contact, ...] = ()
+    from_: date | None = Field(default=None, alias="from")
+    until: date | None = None
+    lead_professional: bool = False
+    holds_assessment: bool = False
+    source: Slug
+
+
+class SensitiveInvolvement(Contract):
+    """All that may ever be said of sensitive involvements: that there are some, and who brokers contact."""
+
+    sensitive: Literal[True] = True
+    notice: Literal["a sensitive service is involved"] = "a sensitive service is involved"
+    contacts: tuple[Contact, ...] = ()
+
+
+class RecordPublished(Message):
+    """A golden record at ``revision``; redacted to the visible fields where ``shielded``.
+
+    ``supersedes`` are the child numbers that now resolve to this record.
+    """
+
+    type: Literal["record-published"] = "record-published"
+    child_number: ChildNumber
+    revision: int = Field(ge=1)
+    shielded: bool
+    identity: PublishedIdentity
+    responsible_authority: Slug | None = None
+    involvements: tuple[PublishedInvolvement | SensitiveInvolvement, ...] | None = None
+    supersedes: tuple[ChildNumber, ...] | None = None
+
+    @property
+    def key(self) -> str:
+        """The child number."""
+        return self.child_number
+
+
+class RecordRemoved(Message):
+    """A record that nobody should find any more; a merged one resolves to ``superseded_by``."""
+
+    type: Literal["record-removed"] = "record-removed"
+    child_number: ChildNumber
+    revision: int = Field(ge=1)
+    reason: Literal["merged", "archived", "withdrawn"]
+    superseded_by: ChildNumber | None = None
+
+    @property
+    def key(self) -> str:
+        """The child number."""
+        return self.child_number
+
+
+Record = Annotated[RecordPublished | RecordRemoved, Field(discriminator="type")]
+
+RECORDS = Stream(
+    name="registry.records.v1",
+    about="Golden records, redacted where shielded; the last message of a child is its newest revision.",
+    owner="registry",
+    key="child number",
+    writers=frozenset({"registry"}),
+    readers=(Reader("search", "search"), Reader("search", None), Reader("registry", "registry-echo")),
+    messages=(RecordPublished, RecordRemoved),
+    retention=None,
+    compacted=True,
+)

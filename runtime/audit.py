@@ -1,0 +1,76 @@
+"""Recording an act before it is answered: no acknowledged entry, no answer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import secrets
+from collections.abc import Sequence
+from uuid import uuid4
+
+import orjson
+from nacl.public import PublicKey, SealedBox
+
+from contracts.access import AccessRecorded, Action
+from runtime import clock
+from runtime.bus import Bus
+from runtime.problems import ProblemError
+from runtime.settings import AuditSettings
+from runtime.tokens import Caller
+
+
+class Recorder:
+    """Sends access entries and waits until Kafka has them; ``producer`` is this process's life."""
+
+    def __init__(self, bus: Bus, settings: AuditSettings) -> None:
+        self._bus = bus
+        self._within = settings.within
+        self._box = SealedBox(PublicKey(base64.b64decode(settings.public_key)))
+        self._producer = f"{bus.service}-{secrets.token_hex(8)}"
+        self._sequence = itertools.count(1)
+
+    async def record(
+        self,
+        caller: Caller,
+        role: str,
+        action: Action,
+        *,
+        outcome: str,
+        reason: str | None = None,
+        typed: object = None,
+        children: Sequence[str] = (),
+        restricted: Sequence[str] = (),
+    ) -> None:
+        """Record one act; ``typed`` (what the person entered) leaves this process only sealed.
+
+        Returns once all in-sync replicas have the entry; raises a 503 problem when that takes too long. The
+        entry may still arrive after that: giving up waiting does not take a message back.
+        """
+        entry = AccessRecorded(
+            event_id=str(uuid4()),
+            producer=self._producer,
+            sequence=next(self._sequence),
+            occurred_at=clock.now(),
+            actor=caller.subject,
+            role=role,
+            organisation=caller.organisation,
+            authority=caller.authority,
+            action=action,
+            reason=reason,
+            sealed=None if typed is None else self._seal(typed),
+            child_numbers=tuple(children),
+            restricted=tuple(restricted),
+            outcome=outcome,
+        )
+        sending = asyncio.ensure_future(self._bus.publish(entry))
+        try:
+            await asyncio.wait_for(asyncio.shield(sending), self._within)
+        except Exception as error:
+            sending.add_done_callback(lambda late: late.cancelled() or late.exception())
+            raise ProblemError(
+                503, "not-audited", "The audit log cannot be reached, and nothing is answered without it."
+            ) from error
+
+    def _seal(self, typed: object) -> str:
+        return base64.b64encode(self._box.encrypt(orjson.dumps(typed))).decode()

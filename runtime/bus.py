@@ -1,0 +1,242 @@
+"""The bus: batches in, keyed messages out, and offsets committed only after effect and announcement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.structs import RecordMetadata
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
+
+from contracts import STREAMS
+from contracts.base import Message, Stream, UndeclaredError
+from contracts.codec import encode
+from contracts.dead_letters import (
+    DeadLetterReplayed,
+    DeadLetterSetAside,
+    DeadLetterSettled,
+    Origin,
+    dead_letters_of,
+)
+from runtime import clock, kafka
+from runtime.delivery import Delivered, Delivery, Flood, FloodError, Raw
+from runtime.settings import DeliverySettings, KafkaSettings
+
+M = TypeVar("M", bound=Message)
+
+_STREAM_OF: dict[type[Message], Stream] = {
+    message: stream
+    for stream in STREAMS
+    for message in stream.messages
+    if not stream.name.endswith("dead-letters.v1")
+}
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One group's reading of a stream, as the watchdog sees it."""
+
+    delivery: Delivery
+    topic: str
+    subscriber: Any
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        """The running consumer; ``None`` before start and after stop."""
+        return self.subscriber.consumer
+
+
+class Bus:
+    """A service's connection to its streams; it refuses those the service is not declared for."""
+
+    def __init__(
+        self,
+        service: str,
+        settings: KafkaSettings,
+        delivery: DeliverySettings,
+        transient: Callable[[Exception], bool] = lambda _: False,
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.flood = Flood(delivery)
+        self.subscriptions: list[Subscription] = []
+        self.broker = KafkaBroker(
+            settings.bootstrap,
+            client_id=service,
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=256 * 1024,
+            max_request_size=8 * 1024 * 1024,
+            security=kafka.security(settings),
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=5.0,
+        )
+        self._delivery = delivery
+        self._transient = transient
+        self._letters = dead_letters_of(service)
+        self._handlers: dict[tuple[str, str], Delivery] = {}
+        self._stopping = asyncio.Event()
+        self.on(self._letters, f"{service}-replays")(self._on_dead_letters)
+
+    def on(
+        self, stream: Stream, group: str | None = None
+    ) -> Callable[[Callable[[Sequence[Delivered[M]]], Awaitable[None]]], Callable[..., Awaitable[None]]]:
+        """Give each batch of ``stream`` to the decorated handler; by default the service's group.
+
+        Raises :class:`UndeclaredError` when the contracts do not name this service as a reader.
+        """
+        name = group or self.service
+        stream.reader(self.service, name)
+
+        def register(
+            handler: Callable[[Sequence[Delivered[M]]], Awaitable[None]],
+        ) -> Callable[..., Awaitable[None]]:
+            delivery = Delivery(
+                stream,
+                name,
+                handler,  # type: ignore[arg-type]
+                settings=self._delivery,
+                transient=self._transient,
+                set_aside=self._set_aside,
+                flood=self.flood,
+            )
+            self._subscribe(delivery)
+            return handler
+
+        return register
+
+    def _subscribe(self, delivery: Delivery) -> None:
+        topic = kafka.topic(self.settings, delivery.stream)
+
+        async def parse(batch: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:
+            return _parse(batch, subscriber.consumer or FAKE_CONSUMER)
+
+        subscriber: Any = self.broker.subscriber(
+            topic,
+            group_id=kafka.group(self.settings, delivery.group),
+            batch=True,
+            max_records=self._delivery.largest_batch,
+            batch_timeout_ms=50,
+            max_partition_fetch_bytes=8 * 1024 * 1024,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            auto_offset_reset="earliest",
+            # FastStream's own parser decodes headers before any error handling: a bad one would spin for ever.
+            parser=parse,
+            decoder=_bare,
+        )
+
+        async def handle(batch: Sequence[Raw]) -> None:
+            try:
+                await delivery.take(batch)
+            except FloodError:
+                # Nothing is committed, nothing is fetched: the batch waits for a person and a restart.
+                await self._stopping.wait()
+                raise
+
+        subscriber(handle)
+        self._handlers[topic, delivery.group] = delivery
+        self.subscriptions.append(Subscription(delivery, topic, subscriber))
+
+    async def publish(self, message: Message) -> RecordMetadata:
+        """Publish one message; returns where it is once all in-sync replicas have it."""
+        return (await self.publish_all([message]))[0]
+
+    async def publish_all(self, messages: Iterable[Message]) -> list[RecordMetadata]:
+        """Publish keyed messages in order; returns once all in-sync replicas have all of them.
+
+        Raises :class:`UndeclaredError` when the contracts do not name this service as the stream's writer.
+        """
+        sent = [
+            await self.broker.publish(
+                encode(message), self._topic_of(message), key=message.key.encode(), no_confirm=True
+            )
+            for message in messages
+        ]
+        return list(await asyncio.gather(*sent))
+
+    def _topic_of(self, message: Message) -> str:
+        stream = _STREAM_OF.get(type(message), self._letters)
+        if type(message) not in stream.messages:
+            raise UndeclaredError(f"{type(message).__name__} is on no declared stream")
+        stream.writer(self.service)
+        return kafka.topic(self.settings, stream)
+
+    async def start(self) -> None:
+        """Connect, and begin to consume."""
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        """Finish what is in hand, then disconnect."""
+        self._stopping.set()
+        await self.broker.stop()
+
+    async def _set_aside(self, letters: Sequence[DeadLetterSetAside]) -> None:
+        await self.publish_all(letters)
+
+    async def _on_dead_letters(self, letters: Sequence[Delivered[Message]]) -> None:
+        """Handle again what operators asked to be replayed."""
+        for letter in letters:
+            if isinstance(letter.message, DeadLetterReplayed):
+                await self._replay(letter.message)
+
+    async def _replay(self, letter: DeadLetterReplayed) -> None:
+        delivery = self._handlers.get((letter.origin.topic, letter.group))
+        if delivery is None:
+            raise UndeclaredError("a replay names a topic or group that this service does not read")
+        raw = await fetch_one(self.settings, letter.origin)
+        outcome: Message = DeadLetterSetAside(
+            origin=letter.origin, group=letter.group, occurred_at=clock.now(), error="no-longer-in-kafka"
+        )
+        if raw is not None:
+            if await delivery.take([raw]):
+                return
+            outcome = DeadLetterSettled(
+                origin=letter.origin, group=letter.group, occurred_at=clock.now(), how="handled"
+            )
+        await self.publish(outcome)
+
+
+async def fetch_one(settings: KafkaSettings, origin: Origin) -> Raw | None:
+    """The message at ``origin``, or ``None`` when Kafka no longer keeps it."""
+    place = TopicPartition(origin.topic, origin.partition)
+    consumer = AIOKafkaConsumer(
+        **kafka.connection(settings), enable_auto_commit=False, max_partition_fetch_bytes=8 * 1024 * 1024
+    )
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        ends = await consumer.end_offsets([place])
+        if origin.offset >= ends[place]:
+            return None
+        consumer.seek(place, origin.offset)
+        record = await consumer.getone()
+    finally:
+        await consumer.stop()
+    return _raw(record) if record.offset == origin.offset else None
+
+
+def _raw(record: ConsumerRecord) -> Raw:
+    origin = Origin.model_construct(topic=record.topic, partition=record.partition, offset=record.offset)
+    return Raw(record.value, record.key, origin, record.timestamp / 1000)
+
+
+def _parse(batch: tuple[ConsumerRecord, ...], consumer: Any) -> KafkaAckableMessage:
+    return KafkaAckableMessage(
+        body=[_raw(record) for record in batch],
+        headers={},
+        raw_message=batch,
+        consumer=consumer,
+        correlation_id="",
+        message_id="",
+    )
+
+
+async def _bare(message: KafkaAckableMessage) -> Any:
+    return message.body

@@ -1,0 +1,39 @@
+"""The lease: for how long a process may trust its knowledge of the shields. Pure; the clock is passed in.
+
+Knowledge is as old as the moment at which the latest poll of the stream's end, *whose end has since been
+consumed*, was **sent**. Counting from the reply would overstate it by the reply's delay.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Lease:
+    """Runs ``length`` seconds from the sending of the latest poll whose end offset was consumed."""
+
+    length: float
+    _consumed: int = 0
+    _proven: float = float("-inf")
+    _polls: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def polled(self, sent: float, end: int) -> None:
+        """A poll sent at ``sent`` (monotonic seconds) was answered: the stream ended at offset ``end``."""
+        self._polls.append((sent, end))
+        self._settle()
+
+    def consumed(self, position: int) -> None:
+        """Every message before offset ``position`` has been taken in."""
+        self._consumed = max(self._consumed, position)
+        self._settle()
+
+    def valid(self, now: float) -> bool:
+        """Whether a protected field may be shown at ``now`` (monotonic seconds)."""
+        return now < self._proven + self.length
+
+    def _settle(self) -> None:
+        while self._polls and self._polls[0][1] <= self._consumed:
+            sent, _ = self._polls.popleft()
+            self._proven = max(self._proven, sent)

@@ -1,0 +1,23 @@
+"""Prometheus metrics that every service has; labels name streams, routes and classes, never people."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS_HANDLED = Counter("signpost_events_handled_total", "Messages handled.", ["stream", "group"])
+EVENT_AGE = Gauge(
+    "signpost_event_age_seconds", "Age of the last handled message when it was done.", ["stream", "group"]
+)
+LAG = Gauge("signpost_consumer_lag", "Messages not yet handled.", ["stream", "group"])
+STALLED = Gauge("signpost_consumer_stalled", "1 where a consumer silently stopped.", ["stream", "group"])
+RETRIES = Counter("signpost_retries_total", "Batches tried again.", ["stream", "group", "error"])
+DEAD_LETTERS = Counter("signpost_dead_letters_total", "Messages set aside.", ["stream", "group", "error"])
+HALTED = Gauge("signpost_halted", "1 where a flood of dead letters stopped the service.")
+REQUESTS = Histogram(
+    "signpost_request_seconds",
+    "Time to answer.",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+LEASE_VALID = Gauge("signpost_lease_valid", "1 while this process may show protected fields.")
+SHIELDS_KNOWN = Gauge("signpost_shields_known", "Shielded child numbers held in memory.")

@@ -1,0 +1,91 @@
+"""Settings that every service shares: frozen, nested, strict, read once from ``SIGNPOST_*``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Part(BaseModel):
+    """A nested group of settings; a misspelt name in it is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(Part):
+    """Where Kafka is, and how to be let in."""
+
+    bootstrap: str = "127.0.0.1:19092"
+    prefix: str = ""
+    """Put before every topic and group, so that several Signposts can share a cluster."""
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    """With a username: SASL/SCRAM-SHA-512; with a CA file: TLS."""
+
+
+class DeliverySettings(Part):
+    """How hard to try before a message is set aside, and when to stop altogether."""
+
+    largest_batch: int = Field(default=500, ge=1)
+    retry_first: float = 0.1
+    retry_longest: float = 5.0
+    retry_in_place: float = 60.0
+    """Seconds of retrying before the batch is handed back to Kafka and fetched anew."""
+    flood_limit: int = Field(default=100, ge=1)
+    flood_window: float = 60.0
+    """More dead letters than the limit within the window (seconds) stop the service."""
+    largest_message: int | None = None
+    """Bytes; refuses bodies beyond it, where the stream's own limit is not already lower."""
+
+
+class TokenSettings(Part):
+    """Whose bearer tokens are honoured."""
+
+    issuer: str = "http://127.0.0.1:19500"
+    audience: str = "signpost"
+    jwks_url: str = "http://127.0.0.1:19500/.well-known/jwks.json"
+
+
+class LeaseSettings(Part):
+    """The shield's fence; every figure in seconds."""
+
+    poll_every: float = 0.2
+    length: float = 0.8
+    wait: float = 0.5
+    """How long an answer waits for a lease before it shows the restricted view."""
+    write_within: float = 0.3
+    """An answer not handed over within this time of its check is aborted."""
+
+    @property
+    def fenced_after(self) -> float:
+        """Seconds after a shield's acknowledgement at which no process can show the child any more."""
+        return self.length + self.write_within
+
+
+class AuditSettings(Part):
+    """How acts are recorded before they are answered."""
+
+    public_key: str
+    """The audit service's X25519 public key, base64; what people typed is sealed to it."""
+    within: float = 2.0
+
+
+class ServiceSettings(BaseSettings):
+    """What every service reads from the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIGNPOST_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    profile: Literal["production", "development"] = "production"
+    host: str = "127.0.0.1"
+    port: int
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    kafka: KafkaSettings = KafkaSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    tokens: TokenSettings = TokenSettings()
+    lease: LeaseSettings = LeaseSettings()

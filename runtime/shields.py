@@ -1,0 +1,134 @@
+"""Every process's own knowledge of the shields: the whole stream, in memory, and a lease on trusting it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from contracts.child_number import is_child_number
+from contracts.codec import UnreadableError, decode
+from contracts.shields import SHIELDS, ShieldLifted
+from runtime import clock, kafka, metrics
+from runtime.lease import Lease
+from runtime.settings import KafkaSettings, LeaseSettings
+
+log = structlog.get_logger()
+
+
+class Shields:
+    """The shielded child numbers, each with the offset of the shield in force."""
+
+    def __init__(self, service: str, connection: KafkaSettings, settings: LeaseSettings) -> None:
+        SHIELDS.reader(service, None)
+        self._connection = connection
+        self._settings = settings
+        self._lease = Lease(settings.length)
+        self._place = TopicPartition(kafka.topic(connection, SHIELDS), 0)
+        self._placed: dict[str, int] = {}
+        self._moved = asyncio.Event()
+        self._caught_up = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def offset(self, child_number: str) -> int | None:
+        """The offset of the shield in force for the child, or ``None``."""
+        return self._placed.get(child_number)
+
+    def any(self, child_numbers: Iterable[str]) -> bool:
+        """Whether any of the numbers is shielded."""
+        return any(number in self._placed for number in child_numbers)
+
+    def in_force(self) -> dict[str, int]:
+        """All shielded child numbers, each with the offset of its shield."""
+        return dict(self._placed)
+
+    def trusted(self) -> bool:
+        """Whether the lease holds now: only then may a protected field be shown."""
+        return self._lease.valid(clock.monotonic())
+
+    async def trusted_soon(self) -> bool:
+        """Whether the lease holds, after waiting for it a short while if need be."""
+        deadline = clock.monotonic() + self._settings.wait
+        while not self.trusted():
+            left = deadline - clock.monotonic()
+            if left <= 0:
+                return False
+            self._moved.clear()
+            try:
+                await asyncio.wait_for(self._moved.wait(), left)
+            except TimeoutError:
+                return self.trusted()
+        return True
+
+    async def start(self) -> None:
+        """Read the stream from its beginning; returns once its end, as it was at the start, is consumed."""
+        self._tasks = [asyncio.create_task(self._always(task)) for task in (self._consume, self._poll)]
+        await self._caught_up.wait()
+
+    async def stop(self) -> None:
+        """Stop reading; the lease runs out."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _always(self, task: object) -> None:
+        while True:
+            try:
+                await task()  # type: ignore[operator]
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.warning("shield stream: trying again", exc_info=error)
+                await asyncio.sleep(self._settings.poll_every)
+
+    async def _consume(self) -> None:
+        consumer = AIOKafkaConsumer(
+            **kafka.connection(self._connection), enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            consumer.assign([self._place])
+            await consumer.seek_to_beginning(self._place)
+            while True:
+                batches = await consumer.getmany(timeout_ms=200)
+                for record in batches.get(self._place, ()):
+                    self._take(record)
+                self._advanced(self._lease.consumed, await consumer.position(self._place))
+        finally:
+            await consumer.stop()
+
+    async def _poll(self) -> None:
+        # A client of its own: Kafka answers a connection's requests in order, and the other one long-polls.
+        client = AIOKafkaConsumer(**kafka.connection(self._connection), enable_auto_commit=False)
+        await client.start()
+        try:
+            while True:
+                sent = clock.monotonic()
+                ends = await client.end_offsets([self._place])
+                self._advanced(lambda end, sent=sent: self._lease.polled(sent, end), ends[self._place])
+                await asyncio.sleep(max(0.0, sent + self._settings.poll_every - clock.monotonic()))
+        finally:
+            await client.stop()
+
+    def _advanced(self, tell: object, offset: int) -> None:
+        tell(offset)  # type: ignore[operator]
+        trusted = self.trusted()
+        metrics.LEASE_VALID.set(trusted)
+        if trusted:
+            self._caught_up.set()
+            self._moved.set()
+
+    def _take(self, record: ConsumerRecord) -> None:
+        try:
+            lifted = isinstance(decode(SHIELDS, record.value, record.key), ShieldLifted)
+        except UnreadableError as error:
+            log.error("unreadable shield: taken as placed", offset=record.offset, exc_info=error)
+            lifted = False
+        number = (record.key or b"").decode(errors="replace")
+        if lifted:
+            self._placed.pop(number, None)
+        elif is_child_number(number):
+            self._placed[number] = record.offset
+        metrics.SHIELDS_KNOWN.set(len(self._placed))

@@ -1,0 +1,1 @@
+"""Audit owns the record of who did what to which child: every entry once, for auditors to read."""

@@ -1,0 +1,100 @@
+"""The registry's handlers, one a stream: decide, keep, announce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from contracts.child_number import new_child_number
+from contracts.records import RECORDS, RecordPublished, RecordRemoved
+from contracts.shields import SHIELDS, ShieldApplied, ShieldLifted, ShieldPlaced
+from contracts.sources import SOURCE_CHANGES
+from runtime import clock
+from runtime.bus import Bus
+from runtime.delivery import ContentionError, Delivered
+from services.registry import matching
+from services.registry.children import ChildRecord, ShieldMark, SourceRecord
+from services.registry.redaction import CentralTeam, announcements
+from services.registry.settling import Change, Neighbourhood
+from services.registry.shielding import marked
+
+if TYPE_CHECKING:
+    from services.registry.store import Records
+
+_ATTEMPTS = 20
+
+
+def attach(bus: Bus, records: Records, central_team: CentralTeam) -> None:
+    """Subscribe the registry to its streams."""
+
+    async def announce(children: Iterable[ChildRecord]) -> None:
+        await bus.publish_all(each for child in children for each in announcements(child, central_team))
+
+    @bus.on(SOURCE_CHANGES)
+    async def on_source_changes(changes: Sequence[Delivered[Change]]) -> None:
+        """Bring golden records up to date; replaying a batch changes nothing and announces again."""
+        settled = await settle(records, [each.message for each in changes])
+        await announce(settled)
+
+    @bus.on(SHIELDS)
+    async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
+        """Mark the records, publish them redacted or whole, and say so once the mark is durable."""
+        words = {
+            each.message.child_number: ShieldMark(each.origin.offset, isinstance(each.message, ShieldPlaced))
+            for each in events
+        }
+        children = await mark(records, words)
+        await announce(children)
+        await bus.publish_all(receipts(words, children))
+
+    @bus.on(RECORDS, group="registry-echo")
+    async def on_own_records(echoes: Sequence[Delivered[RecordPublished | RecordRemoved]]) -> None:
+        """Publish again what was overtaken, so that the last word in the stream is the newest."""
+        last = {each.message.child_number: each.message.revision for each in echoes}
+        present = await records.revisions(last)
+        overtaken = [number for number, revision in last.items() if present.get(number, 0) > revision]
+        await announce(await records.get(overtaken) if overtaken else ())
+
+
+async def settle(records: Records, changes: Sequence[Change]) -> list[ChildRecord]:
+    """Keep what the changes make of their children, and return all whom they concern.
+
+    Raises :class:`ContentionError` when others keep changing the same children.
+    """
+    for _ in range(_ATTEMPTS):
+        near = await records.near(
+            {change.key for change in changes},
+            {key for change in changes for key in matching.keys(SourceRecord.of(change))},
+        )
+        hood = Neighbourhood({child.number: child for child in near}, new_child_number, clock.now())
+        hood.settle(changes)
+        if await records.keep(hood.steps(), hood.read()):
+            return hood.announced()
+    raise ContentionError
+
+
+async def mark(records: Records, words: dict[str, ShieldMark]) -> list[ChildRecord]:
+    """Note the words on the shields in every record they rule, and return those records."""
+    for _ in range(_ATTEMPTS):
+        ruled = await records.ruled_by(words)
+        after = {child.number: marked(child, words) for child in ruled}
+        changed = [[after[child.number]] for child in ruled if after[child.number] is not child]
+        if await records.keep(changed, {child.number: child.revision for child in ruled}):
+            return list(after.values())
+    raise ContentionError
+
+
+def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> list[ShieldApplied]:
+    """One receipt for each shield placed; without a revision where no record bears the number."""
+    revisions = {number: child.revision for child in children for number in child.lineage}
+    return [
+        ShieldApplied(
+            service="registry",
+            child_number=number,
+            shield_offset=word.offset,
+            record_revision=revisions.get(number),
+            occurred_at=clock.now(),
+        )
+        for number, word in words.items()
+        if word.placed
+    ]

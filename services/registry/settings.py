@@ -1,0 +1,18 @@
+"""What only the registry needs to know."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from contracts.children import Contact
+from runtime.mongo import MongoSettings
+from runtime.settings import AuditSettings, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """The registry's settings; ``central_teams`` are each authority's brokers for sensitive services."""
+
+    port: int = 19601
+    audit: AuditSettings
+    mongo: MongoSettings = MongoSettings(database="signpost-registry")
+    central_teams: dict[str, tuple[Contact, ...]] = Field(default_factory=dict)

@@ -1,0 +1,23 @@
+"""What words on shields do to a child record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from services.registry.children import ChildRecord, ShieldMark
+
+
+def marked(child: ChildRecord, words: Mapping[str, ShieldMark]) -> ChildRecord:
+    """The record with the words on its numbers' shields noted, each unless a newer one already is.
+
+    The very same object when there is nothing new.
+    """
+    news = {
+        number: word
+        for number, word in words.items()
+        if number in child.lineage and (number not in child.marks or child.marks[number].offset < word.offset)
+    }
+    if not news:
+        return child
+    return replace(child, marks={**child.marks, **news}, revision=child.revision + 1)

@@ -1,0 +1,161 @@
+"""The registry's MongoDB collection: one document a child, written by compare-and-set on its revision.
+
+A child's source records live inside its document, so that one write is one change: there is no moment at
+which a source record has moved and the child's revision has not. Only a change that touches several
+children (a merge, a split) takes a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.errors import BulkWriteError
+
+from contracts.sources import ChildSupplied
+from runtime.mongo import DUPLICATE_KEY, Database
+from services.registry import matching
+from services.registry.children import ChildRecord, ShieldMark, SourceRecord
+
+Document = dict[str, Any]
+
+
+class Records:
+    """Child records in MongoDB."""
+
+    def __init__(self, database: Database) -> None:
+        self._client = database.client
+        self._children = database["children"]
+
+    async def prepare(self) -> None:
+        """Create the indexes; a source record can be in one child only, and the store holds that."""
+        await self._children.create_index("source_keys", unique=True, sparse=True)
+        await self._children.create_index("match_keys")
+        await self._children.create_index("lineage")
+
+    async def near(self, source_keys: Iterable[str], match_keys: Iterable[str]) -> list[ChildRecord]:
+        """The children that hold one of the source records, or have a match key in common."""
+        found: dict[str, Document] = {}
+        for field, keys in (("source_keys", list(source_keys)), ("match_keys", list(match_keys))):
+            if keys:
+                async for document in self._children.find({field: {"$in": keys}}):
+                    found[document["_id"]] = document
+        return [_child(document) for document in found.values()]
+
+    async def get(self, numbers: Iterable[str]) -> list[ChildRecord]:
+        """The records with these child numbers, as far as they exist."""
+        cursor = self._children.find({"_id": {"$in": list(numbers)}})
+        return [_child(document) async for document in cursor]
+
+    async def ruled_by(self, numbers: Iterable[str]) -> list[ChildRecord]:
+        """The records that the shields of these child numbers rule."""
+        cursor = self._children.find({"lineage": {"$in": list(numbers)}})
+        return [_child(document) async for document in cursor]
+
+    async def revisions(self, numbers: Iterable[str]) -> dict[str, int]:
+        """The present revision of each child number that exists."""
+        cursor = self._children.find({"_id": {"$in": list(numbers)}}, {"revision": 1})
+        return {document["_id"]: document["revision"] async for document in cursor}
+
+    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
+        """Write each step whole, provided its records still have the revision that ``before`` tells.
+
+        Returns whether all could be written; those that could not were changed by somebody else meanwhile,
+        and are to be decided anew.
+        """
+        alone = [_write(step[0], before) for step in steps if len(step) == 1]
+        kept = await self._bulk(alone) if alone else True
+        for step in steps:
+            if len(step) > 1:
+                kept &= await self._together(step, before)
+        return kept
+
+    async def _bulk(self, writes: Sequence[InsertOne[Document] | ReplaceOne[Document]]) -> bool:
+        try:
+            result = await self._children.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            if not _only_duplicates(error):
+                raise
+            return False
+        return bool(result.inserted_count + result.matched_count == len(writes))
+
+    async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
+        # Taken out and put back: the unique index admits a source record only once, at any moment.
+        out = [DeleteOne(_as_read(child, before)) for child in children if child.number in before]
+        back = [InsertOne(_document(child)) for child in children]
+        async with await self._client.start_session() as session, session.start_transaction():
+            try:
+                result = await self._children.bulk_write([*out, *back], session=session)
+                whole = bool(result.deleted_count == len(out))
+            except BulkWriteError as error:
+                if not _only_duplicates(error):
+                    raise
+                whole = False
+            if not whole:
+                await session.abort_transaction()
+        return whole
+
+
+def _write(child: ChildRecord, before: Mapping[str, int]) -> InsertOne[Document] | ReplaceOne[Document]:
+    if child.number in before:
+        return ReplaceOne(_as_read(child, before), _document(child))
+    return InsertOne(_document(child))
+
+
+def _as_read(child: ChildRecord, before: Mapping[str, int]) -> Document:
+    return {"_id": child.number, "revision": before[child.number]}
+
+
+def _only_duplicates(error: BulkWriteError) -> bool:
+    return all(each["code"] == DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ()))
+
+
+def _document(child: ChildRecord) -> Document:
+    document: Document = {
+        "_id": child.number,
+        "revision": child.revision,
+        "created_at": child.created_at,
+        "founder": child.founder,
+        "source_keys": [record.key for record in child.sources],
+        "match_keys": sorted(frozenset().union(*(matching.keys(record) for record in child.live))),
+        "lineage": sorted(child.lineage),
+        "sources": [_source_document(record) for record in child.sources],
+        "marks": {number: {"offset": m.offset, "placed": m.placed} for number, m in child.marks.items()},
+        "supersedes": dict(child.supersedes),
+        "superseded_by": child.superseded_by,
+    }
+    if not document["source_keys"]:
+        # A sparse unique index passes over a document without the field, not over one with an empty list.
+        del document["source_keys"]
+    return document
+
+
+def _source_document(record: SourceRecord) -> Document:
+    document: Document = {"key": record.key, "version": record.version, "occurred_at": record.occurred_at}
+    if record.supplied is not None:
+        document["supplied"] = record.supplied.model_dump(mode="json", exclude_none=True)
+    return document
+
+
+def _child(document: Mapping[str, Any]) -> ChildRecord:
+    return ChildRecord(
+        number=document["_id"],
+        revision=document["revision"],
+        created_at=document["created_at"],
+        founder=document["founder"],
+        sources=tuple(_source(each) for each in document["sources"]),
+        marks={number: ShieldMark(mark["offset"], mark["placed"]) for number, mark in document["marks"].items()},
+        supersedes=dict(document["supersedes"]),
+        superseded_by=document["superseded_by"],
+    )
+
+
+def _source(document: Mapping[str, Any]) -> SourceRecord:
+    supplied = document.get("supplied")
+    return SourceRecord(
+        key=document["key"],
+        version=document["version"],
+        occurred_at=document["occurred_at"],
+        supplied=None if supplied is None else ChildSupplied.model_validate(supplied, strict=False),
+    )

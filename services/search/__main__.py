@@ -1,0 +1,29 @@
+"""Run search: ``python -m services.search``; or, with ``reindex``, build its index anew beside the old one."""
+
+import asyncio
+import sys
+
+from runtime import log, service
+from services.search.app import build
+from services.search.index import Index
+from services.search.rebuild import rebuild
+from services.search.settings import Settings
+
+
+async def reindex(settings: Settings) -> None:
+    """Rebuild the index, telling on standard output how far it is."""
+    index = Index(settings.elasticsearch)
+    try:
+        read = await rebuild(index, settings.kafka, lambda done, of: print(f"{done}/{of}", flush=True))  # noqa: T201
+    finally:
+        await index.close()
+    print(f"done {read}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    if sys.argv[1:] == ["reindex"]:
+        log.configure("search", settings.log_level)
+        asyncio.run(reindex(settings))
+    else:
+        service.run(build(settings), settings, "search")

@@ -1,0 +1,85 @@
+"""What a practitioner is shown, given what is known of the shields at that instant. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.children import Contact
+from contracts.records import RecordPublished
+from services.search.criteria import Criteria, only_child_number
+from services.search.documents import LARGEST_RESULT, Hit
+
+Fenced = Callable[[Iterable[str]], bool]
+"""Whether any of these child numbers is shielded."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """A body to hand over, and what the audit entry says of it."""
+
+    outcome: str
+    body: dict[str, Any]
+    child_numbers: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
+
+
+def to_search(criteria: Criteria, hits: Sequence[Hit], *, trusted: bool, fenced: Fenced) -> Answer:
+    """The answer to a search.
+
+    A hit that became fenced while the index still held its old fields is dropped, unless its child number
+    was all that was asked for: by anything else the old fields might have found it.
+    """
+    by_number = only_child_number(criteria)
+    shown = [
+        (hit, hit.record.shielded or not trusted or fenced(hit.numbers))
+        for hit in hits
+        if hit.record.shielded or by_number or not fenced(hit.numbers)
+    ]
+    if len(hits) > LARGEST_RESULT:
+        return Answer("too-many", {"outcome": "too-many", "matches": []})
+    if not shown:
+        return Answer("none", {"outcome": "none", "matches": []})
+    return Answer(
+        "matches",
+        {"outcome": "matches", "matches": [_match(hit.record, restricted) for hit, restricted in shown]},
+        tuple(hit.record.child_number for hit, _ in shown),
+        tuple(hit.record.child_number for hit, restricted in shown if restricted),
+    )
+
+
+def to_view(
+    hit: Hit | None, asked: str, *, trusted: bool, fenced: Fenced, central_team: Sequence[Contact]
+) -> Answer:
+    """The answer to a view: the record, or its visible fields and whom to ask."""
+    if hit is None:
+        return Answer("not-found", {}, (asked,))
+    record = hit.record
+    number = record.child_number
+    if record.shielded or not trusted or fenced({asked, *hit.numbers}):
+        contacts = [each.model_dump(mode="json") for each in central_team]
+        return Answer(
+            "restricted", {**_match(record, restricted=True), "central_team": contacts}, (number,), (number,)
+        )
+    identity = record.identity.model_dump(mode="json", exclude_none=True)
+    involvements = [each.model_dump(mode="json", exclude_none=True) for each in record.involvements or ()]
+    body = {
+        **_match(record, restricted=False),
+        "responsible_authority": record.responsible_authority,
+        "identity": identity,
+        "involvements": involvements,
+    }
+    return Answer("shown", body, (number,))
+
+
+def _match(record: RecordPublished, restricted: bool) -> dict[str, Any]:
+    """The visible fields: the only ones a search ever shows, and all that a restricted view does."""
+    current = record.identity.names[0]
+    return {
+        "child_number": record.child_number,
+        "name": {"given": current.given, "family": current.family},
+        "date_of_birth": record.identity.date_of_birth.isoformat(),
+        "gender": record.identity.gender.value,
+        "restricted": restricted,
+    }

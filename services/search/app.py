@@ -1,0 +1,38 @@
+"""Search's composition root: everything is wired here, and only here."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from runtime import service
+from runtime.audit import Recorder
+from runtime.bus import Bus
+from runtime.shields import Shields
+from services.search import api, handlers, index
+from services.search.hiding import BeingHidden
+from services.search.index import Index
+from services.search.settings import Settings
+
+
+def build(settings: Settings) -> FastAPI:
+    """Search, ready to be served."""
+    records = Index(settings.elasticsearch)
+    bus = Bus("search", settings.kafka, settings.delivery, index.is_transient)
+    shields = Shields("search", settings.kafka, settings.lease)
+    hiding = BeingHidden(shields, records.rewritten)
+    desk = api.Desk(shields, Recorder(bus, settings.audit), settings.lease)
+
+    async def lease_holds() -> bool:
+        return shields.trusted()
+
+    handlers.attach(bus, records, shields)
+    return service.application(
+        "Signpost search",
+        settings,
+        bus,
+        [api.routes(records, shields, hiding, desk, settings.central_team)],
+        checks={"index": records.answers, "shields": lease_holds},
+        start=[records.prepare, shields.start, hiding.start],
+        stop=[hiding.stop, shields.stop, records.close],
+        transient=index.is_transient,
+    )

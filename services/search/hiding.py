@@ -1,0 +1,60 @@
+"""The few children between fence and scrub: shielded, while the index may still find them by old fields."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+
+import structlog
+
+from runtime.shields import Shields
+
+log = structlog.get_logger()
+
+_AT_ONCE = 1000
+_LOOK_EVERY = 0.3
+
+Rewritten = Callable[[Collection[str]], Awaitable[set[str]]]
+
+
+class BeingHidden:
+    """Which shielded children a search must exclude inside its query, because the index is not rewritten yet."""
+
+    def __init__(self, shields: Shields, rewritten: Rewritten) -> None:
+        self._shields = shields
+        self._rewritten = rewritten
+        self._scrubbed: dict[str, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def now(self) -> list[str]:
+        """The child numbers; until the index has said otherwise, every shielded child is among them."""
+        return [
+            number for number, offset in self._shields.in_force().items() if self._scrubbed.get(number) != offset
+        ]
+
+    async def look(self) -> None:
+        """Ask the index which of them it holds redacted by now."""
+        in_force = self._shields.in_force()
+        waiting = self.now()
+        for at in range(0, len(waiting), _AT_ONCE):
+            for number in await self._rewritten(waiting[at : at + _AT_ONCE]):
+                self._scrubbed[number] = in_force[number]
+
+    async def start(self) -> None:
+        """Look once, then keep looking."""
+        await self.look()
+        self._task = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                await self.look()
+            except Exception as error:
+                log.warning("cannot tell which children are rewritten", exc_info=error)

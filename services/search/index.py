@@ -1,0 +1,161 @@
+"""The index in Elasticsearch: external versions, several requests in flight, and an alias to rebuild behind.
+
+Reads go through the alias ``records``. Writes go to every index that bears it or ``records-next``, so that an
+index being built misses nothing that happens meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError, TransportError
+from elasticsearch.helpers import async_bulk
+from elasticsearch.serializer import OrjsonSerializer
+
+from contracts.records import RecordPublished, RecordRemoved
+from services.search.documents import MAPPINGS, Hit, document, hit_of
+from services.search.settings import ElasticsearchSettings
+
+_CHUNK = 250
+_IN_FLIGHT = 3
+_NEWER_ALREADY = 409
+
+
+class IndexBusyError(Exception):
+    """The index could not take a write just now; the same write may succeed later."""
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether Elasticsearch may answer the same request later."""
+    if isinstance(error, ApiError):
+        return error.status_code == 429 or error.status_code >= 500
+    return isinstance(error, (TransportError, IndexBusyError))
+
+
+class Index:
+    """Golden records in Elasticsearch."""
+
+    def __init__(self, settings: ElasticsearchSettings) -> None:
+        self.client = AsyncElasticsearch(
+            settings.url, serializer=OrjsonSerializer(), request_timeout=10, max_retries=0, retry_on_timeout=False
+        )
+        self._settings = settings
+        self.alias = f"{settings.prefix}records"
+        self.next_alias = f"{settings.prefix}records-next"
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+    async def answers(self) -> bool:
+        """Whether Elasticsearch can be searched now."""
+        try:
+            return bool(await self.client.indices.exists_alias(name=self.alias))
+        except (ApiError, TransportError):
+            return False
+
+    async def prepare(self) -> None:
+        """Create the first index with its alias, where there is none yet."""
+        if not await self.client.indices.exists_alias(name=self.alias):
+            await self.create("1", self.alias)
+
+    async def create(self, name: str, alias: str) -> str:
+        """Create an index bearing ``alias``; whoever else creates it at the same moment has done the same."""
+        index = f"{self._settings.prefix}records-{name}"
+        try:
+            await self.client.indices.create(
+                index=index,
+                aliases={alias: {}},
+                mappings=MAPPINGS,
+                settings={
+                    "number_of_shards": self._settings.shards,
+                    "number_of_replicas": self._settings.replicas,
+                    "refresh_interval": self._settings.refresh_interval,
+                },
+            )
+        except ApiError as error:
+            if error.error != "resource_already_exists_exception":
+                raise
+        return index
+
+    async def targets(self) -> list[str]:
+        """The indexes that every write goes to."""
+        found = await self.client.indices.get_alias(
+            name=f"{self.alias},{self.next_alias}", ignore_unavailable=True
+        )
+        return sorted(found)
+
+    async def keep(self, records: Iterable[RecordPublished | RecordRemoved], targets: Sequence[str]) -> None:
+        """Write the records; what the index already has newer stays. Raises where a write should be repeated."""
+        newest: dict[str, RecordPublished | RecordRemoved] = {}
+        for record in records:
+            known = newest.get(record.child_number)
+            if known is None or known.revision < record.revision:
+                newest[record.child_number] = record
+        actions = [_action(record, target) for record in newest.values() for target in targets]
+        gate = asyncio.Semaphore(_IN_FLIGHT)
+        await asyncio.gather(
+            *(self._write(actions[at : at + _CHUNK], gate) for at in range(0, len(actions), _CHUNK))
+        )
+
+    async def _write(self, actions: Sequence[dict[str, Any]], gate: asyncio.Semaphore) -> None:
+        async with gate:
+            _, failed = await async_bulk(
+                self.client, actions, chunk_size=_CHUNK, raise_on_error=False, raise_on_exception=True
+            )
+        assert isinstance(failed, list)  # noqa: S101 - only stats_only answers a number
+        if any(item["index"]["status"] != _NEWER_ALREADY for item in failed):
+            raise IndexBusyError
+
+    async def refresh(self) -> None:
+        """Return once all that was written can be found."""
+        await self.client.indices.refresh(index=self.alias)
+
+    async def search(self, body: dict[str, Any]) -> list[Hit]:
+        """The hits of a search body."""
+        answer = await self.client.search(index=self.alias, **body)
+        return [hit_of(each["_source"]) for each in answer["hits"]["hits"]]
+
+    async def get(self, child_number: str) -> Hit | None:
+        """The newest document of a child number, or of the record that superseded it."""
+        for _ in range(5):
+            try:
+                source = (await self.client.get(index=self.alias, id=child_number))["_source"]
+            except NotFoundError:
+                return None
+            if not source["removed"]:
+                return hit_of(source)
+            if "superseded_by" not in source:
+                return None
+            child_number = source["superseded_by"]
+        return None
+
+    async def rewritten(self, numbers: Collection[str]) -> set[str]:
+        """Which of these shielded child numbers a search can find only redacted, or not at all any more."""
+        wanted = list(numbers)
+        either = [{"terms": {"child_number": wanted}}, {"terms": {"supersedes": wanted}}]
+        answer = await self.client.search(
+            index=self.alias,
+            query={"bool": {"should": either, "minimum_should_match": 1}},
+            source_includes=["child_number", "supersedes", "shielded", "removed"],
+            size=min(2 * len(wanted), 10_000),
+        )
+        found: set[str] = set()
+        open_: set[str] = set()
+        for source in (hit["_source"] for hit in answer["hits"]["hits"]):
+            found.add(source["child_number"])
+            if not source["shielded"] and not source["removed"]:
+                open_ |= {source["child_number"], *source.get("supersedes", ())}
+        return (found & set(wanted)) - open_
+
+
+def _action(record: RecordPublished | RecordRemoved, target: str) -> dict[str, Any]:
+    return {
+        "_index": target,
+        "_id": record.child_number,
+        "_version": record.revision,
+        "_version_type": "external",
+        "_source": document(record),
+    }

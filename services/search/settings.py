@@ -1,0 +1,27 @@
+"""What only search needs to know."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from contracts.children import Contact
+from runtime.settings import AuditSettings, Part, ServiceSettings
+
+
+class ElasticsearchSettings(Part):
+    """Where Elasticsearch is; ``prefix`` goes before every index name."""
+
+    url: str = "http://127.0.0.1:19200"
+    prefix: str = ""
+    shards: int = Field(default=1, ge=1)
+    replicas: int = Field(default=0, ge=0)
+    refresh_interval: str = "500ms"
+
+
+class Settings(ServiceSettings):
+    """Search's settings; ``central_team`` is whom to ask about a restricted record, the same for every child."""
+
+    port: int = 19602
+    audit: AuditSettings
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    central_team: tuple[Contact, ...] = ()

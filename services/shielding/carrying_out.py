@@ -1,0 +1,113 @@
+"""Carrying a kept decision out: publish, audit, fence; repeated until it holds, whatever dies in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from contracts.shields import ShieldLifted, ShieldPlaced
+from runtime import clock
+from runtime.bus import Bus
+from runtime.settings import LeaseSettings
+from services.shielding.decisions import Shield
+
+if TYPE_CHECKING:
+    from services.shielding.store import Shields
+
+log = structlog.get_logger()
+
+_SWEEP_EVERY = 2.0
+
+RecordDecision = Callable[[Shield], Awaitable[None]]
+
+
+class CarryingOut:
+    """Brings decisions into force; what a request could not finish, the sweep does."""
+
+    def __init__(self, bus: Bus, shields: Shields, lease: LeaseSettings, record: RecordDecision) -> None:
+        self._bus = bus
+        self._shields = shields
+        self._lease = lease
+        self._record = record
+        self._busy: dict[str, asyncio.Task[Shield]] = {}
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def carry_out(self, shield: Shield, within: float) -> Shield:
+        """Bring the decision into force, waiting at most ``within`` seconds; returns how far it came.
+
+        It goes on in the background after that.
+        """
+        task = self._busy.get(shield.shield_id)
+        if task is None:
+            task = asyncio.create_task(self._steps(shield))
+            self._busy[shield.shield_id] = task
+            task.add_done_callback(lambda done: self._settled(shield.shield_id, done))
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), within)
+        except Exception as error:
+            log.warning("a shield decision is not in force yet", exc_info=error)
+            return await self._shields.get(shield.shield_id) or shield
+
+    async def start(self) -> None:
+        """Begin to sweep up what was kept and not carried out."""
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Stop sweeping."""
+        tasks = [*self._busy.values(), *([self._sweeping] if self._sweeping else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _steps(self, shield: Shield) -> Shield:
+        # Hidden first, audited next: a child at risk does not wait for the log, the officer's answer does.
+        if shield.offset is None:
+            shield = await self._place(shield)
+        published = clock.monotonic()
+        if shield.lift_approved_at is not None and shield.lifted_at is None:
+            shield = await self._lift(shield)
+        if not shield.audited:
+            await self._record(shield)
+            shield = await self._change(shield, audited=True)
+        if shield.fenced_at is None:
+            await asyncio.sleep(max(0.0, published + self._lease.fenced_after - clock.monotonic()))
+            shield = await self._change(shield, fenced_at=clock.now())
+        return shield
+
+    async def _place(self, shield: Shield) -> Shield:
+        where = await self._bus.publish(
+            ShieldPlaced(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
+        )
+        return await self._change(shield, offset=where.offset, published_at=clock.now())
+
+    async def _lift(self, shield: Shield) -> Shield:
+        await self._bus.publish(
+            ShieldLifted(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
+        )
+        return await self._change(shield, lifted_at=clock.now())
+
+    async def _change(self, shield: Shield, **fields: object) -> Shield:
+        while True:
+            kept = await self._shields.change(shield, replace(shield, **fields))  # type: ignore[arg-type]
+            if kept is not None:
+                return kept
+            # A receipt or an officer came in between; what this step established holds all the same.
+            shield = await self._shields.get(shield.shield_id) or shield
+
+    def _settled(self, shield_id: str, task: asyncio.Task[Shield]) -> None:
+        self._busy.pop(shield_id, None)
+        if not task.cancelled():
+            task.exception()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_EVERY)
+            try:
+                for shield in await self._shields.unfinished():
+                    await self.carry_out(shield, within=30.0)
+            except Exception as error:
+                log.warning("sweep of shield decisions: trying again", exc_info=error)

@@ -1,0 +1,15 @@
+"""What only shielding needs to know."""
+
+from __future__ import annotations
+
+from runtime.mongo import MongoSettings
+from runtime.settings import AuditSettings, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Shielding's settings; ``publish_within`` (seconds) bounds how long an officer waits for Kafka."""
+
+    port: int = 19603
+    audit: AuditSettings
+    mongo: MongoSettings = MongoSettings(database="signpost-shielding")
+    publish_within: float = 5.0
