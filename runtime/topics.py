@@ -30,7 +30,7 @@ def configuration(stream: Stream) -> dict[str, str]:
     return settings
 
 
-async def create(settings: KafkaSettings, streams: Iterable[Stream], replicas: int = -1) -> None:
+async def create(settings: KafkaSettings, streams: Iterable[Stream], replicas: int) -> None:
     """Create the topics that are missing; raises :class:`TopicError` where Kafka refuses one."""
     admin = AIOKafkaAdminClient(**kafka.connection(settings))
     await admin.start()

@@ -1,0 +1,1 @@
+"""How Signpost is run: engines on one machine, containers, a cluster."""

@@ -1,0 +1,168 @@
+"""Signpost's own processes on one machine: the four services and the development issuer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nacl.public import PrivateKey
+
+from contracts import STREAMS
+from deploy.engines.model import Endpoints, EngineError, Ports, Progress, is_free
+from deploy.engines.process import Command, OwnedProcess
+from runtime import topics
+from runtime.settings import KafkaSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+PROCESSES = ("issuer", "registry", "search", "shielding", "audit")
+_START_WITHIN = 60.0
+_STATE = "services"
+
+
+@dataclass(frozen=True)
+class ServicePorts:
+    """The ports on 127.0.0.1 that Signpost's processes listen on."""
+
+    issuer: int = 19500
+    registry: int = 19601
+    search: int = 19602
+    shielding: int = 19603
+    audit: int = 19604
+
+    @classmethod
+    def free(cls) -> ServicePorts:
+        """Five ports nobody listens on now."""
+        ports = Ports.free()
+        return cls(
+            ports.kafka, ports.kafka_controller, ports.elasticsearch, ports.elasticsearch_transport, ports.mongo
+        )
+
+
+@dataclass
+class Stack:
+    """The processes of one state folder, by which any other process can find and stop them.
+
+    ``prefix`` goes before every topic, group, index and database, so that several can share the engines.
+    ``extra`` are further settings by process name.
+    """
+
+    state: Path
+    endpoints: Endpoints
+    ports: ServicePorts = field(default_factory=ServicePorts)
+    prefix: str = ""
+    extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        home = self.state / _STATE
+        home.mkdir(parents=True, exist_ok=True)
+        self.processes = {
+            name: OwnedProcess(name, home / f"{name}.json", home / f"{name}.log") for name in PROCESSES
+        }
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """How to reach this stack's streams."""
+        return KafkaSettings(bootstrap=self.endpoints.kafka, prefix=self.prefix)
+
+    def url(self, name: str) -> str:
+        """The base URL of a process."""
+        return f"http://127.0.0.1:{getattr(self.ports, name)}"
+
+    def start(self, progress: Progress) -> None:
+        """Create the topics, start what is not running, and return once everything is ready."""
+        asyncio.run(topics.create(self.kafka, STREAMS, replicas=1))
+        for name in PROCESSES:
+            self.spawn(name)
+        for name in PROCESSES:
+            self.await_ready(name, progress)
+            progress(f"{name}: ready at {self.url(name)}")
+
+    def spawn(self, name: str) -> None:
+        """Start one process, unless it runs."""
+        process = self.processes[name]
+        if process.running():
+            return
+        if not is_free(getattr(self.ports, name)):
+            port = getattr(self.ports, name)
+            raise EngineError(
+                f"Port {port}, which {name} needs, is in use: stop what listens there, then try again."
+            )
+        module = "deploy.issuer" if name == "issuer" else f"services.{name}"
+        process.spawn(Command([sys.executable, "-m", module], ROOT, self.environment(name)))
+
+    def await_ready(self, name: str, progress: Progress = lambda _: None) -> None:
+        """Return once one process is ready."""
+        self.processes[name].await_ready(lambda: self.ready(name), _START_WITHIN, progress)
+
+    def ready(self, name: str) -> bool:
+        """Whether a process says that it can do its work."""
+        path = "/.well-known/jwks.json" if name == "issuer" else "/health/ready"
+        try:
+            with urllib.request.urlopen(self.url(name) + path, timeout=5):  # noqa: S310 - loopback
+                return True
+        except (OSError, urllib.error.HTTPError):
+            return False
+
+    def stop(self) -> None:
+        """Stop every process."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+
+    def status(self) -> dict[str, bool]:
+        """For each process, whether it is ready now."""
+        return {name: process.running() and self.ready(name) for name, process in self.processes.items()}
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The settings of one process, as its environment."""
+        issuer = self.url("issuer")
+        shared = {
+            "SIGNPOST_PROFILE": "development",
+            "SIGNPOST_KAFKA__BOOTSTRAP": self.endpoints.kafka,
+            "SIGNPOST_KAFKA__PREFIX": self.prefix,
+            "SIGNPOST_TOKENS__ISSUER": issuer,
+            "SIGNPOST_TOKENS__JWKS_URL": f"{issuer}/.well-known/jwks.json",
+            "SIGNPOST_PORT": str(getattr(self.ports, name)),
+            "PYTHONPATH": str(ROOT),
+        }
+        own: dict[str, str] = {}
+        if name == "issuer":
+            own = {
+                "SIGNPOST_ISSUER_PORT": str(self.ports.issuer),
+                "SIGNPOST_ISSUER_KEY": str(self.state / _STATE / "issuer.pem"),
+            }
+        if name in {"registry", "search", "shielding"}:
+            own["SIGNPOST_AUDIT__PUBLIC_KEY"] = _public(self.audit_key())
+        if name in {"registry", "shielding", "audit"}:
+            own["SIGNPOST_MONGO__URI"] = self.endpoints.mongo
+            own["SIGNPOST_MONGO__DATABASE"] = f"{self.prefix}signpost-{name}"
+        if name == "search":
+            own["SIGNPOST_ELASTICSEARCH__URL"] = self.endpoints.elasticsearch
+            own["SIGNPOST_ELASTICSEARCH__PREFIX"] = self.prefix
+            own["SIGNPOST_CENTRAL_TEAM"] = json.dumps(_team("0161 496 0001"))
+        if name == "registry":
+            own["SIGNPOST_CENTRAL_TEAMS"] = json.dumps({"northshire": _team("0161 496 0002")})
+        return {**shared, **own, **self.extra.get(name, {})}
+
+    def audit_key(self) -> PrivateKey:
+        """The audit service's X25519 key, made on first use."""
+        file = self.state / _STATE / "audit.key"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_bytes(base64.b64encode(bytes(PrivateKey.generate())))
+        return PrivateKey(base64.b64decode(file.read_bytes()))
+
+
+def _public(key: PrivateKey) -> str:
+    return base64.b64encode(bytes(key.public_key)).decode()
+
+
+def _team(phone: str) -> list[dict[str, Any]]:
+    return [{"kind": "phone", "value": phone}]

@@ -1,0 +1,35 @@
+"""Numbers that no real person has: NHS numbers, unique pupil numbers, and scattered serials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from contracts.child_number import check_digit
+
+_UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+
+
+def scattered(serial: int, digits: int) -> int:
+    """A number of at most ``digits`` digits that differs for each of the first ``10 ** digits`` serials."""
+    # The factor is prime and no divisor of ten: multiplying by it permutes the residues.
+    modulus: int = 10**digits
+    return (serial * 7_368_787 + 1_234_577) % modulus
+
+
+def nhs_numbers() -> Iterator[str]:
+    """Valid NHS numbers, each once: all that start 999, which are never issued, then 998 and so on."""
+    for serial in count():
+        block, place = divmod(serial, 10**6)
+        nine = f"{999 - block}{scattered(place, 6):06}"
+        digit = check_digit(nine)
+        if digit is not None:
+            yield f"{nine}{digit}"
+
+
+def upn(authority_code: int, year: int, person: int) -> str:
+    """A unique pupil number: check letter, authority, school, year, serial (the UPN guide of the DfE)."""
+    unique = scattered(person, 7)
+    twelve = f"{authority_code:03}{unique // 1000:04}{year % 100:02}{unique % 1000:03}"
+    total = sum(int(digit) * weight for weight, digit in enumerate(twelve, start=2))
+    return _UPN_LETTERS[total % 23] + twelve
