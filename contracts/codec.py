@@ -31,17 +31,22 @@ def decode(stream: Stream, body: bytes | None, key: bytes | None) -> Message:
 
     A key that is not the message's own is refused too: it would break the order of that key's messages.
     """
+    message = read(stream, body)
+    if key != message.key.encode():
+        raise UnreadableError("wrong-key")
+    return message
+
+
+def read(stream: Stream, body: bytes | None) -> Message:
+    """The same of a body that has no key yet."""
     if body is None:
         raise UnreadableError("empty-body")
     if len(body) > stream.largest:
         raise UnreadableError("too-large")
     try:
-        message = cast("Message", _adapter(stream.messages).validate_json(body))
+        return cast("Message", _adapter(stream.messages).validate_json(body))
     except ValidationError as error:
         raise UnreadableError("invalid", faults_of(error)) from None
-    if key != message.key.encode():
-        raise UnreadableError("wrong-key")
-    return message
 
 
 def faults_of(error: ValidationError) -> tuple[Fault, ...]:

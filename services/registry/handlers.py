@@ -59,18 +59,39 @@ def attach(bus: Bus, records: Records, central_team: CentralTeam) -> None:
 async def settle(records: Records, changes: Sequence[Change]) -> list[ChildRecord]:
     """Keep what the changes make of their children, and return all whom they concern.
 
-    Raises :class:`ContentionError` when others keep changing the same children.
+    Write, then look again: of two first reports of one child, handled at the same moment by two processes,
+    the one that looks later sees both records, and joins the younger to the elder. Raises
+    :class:`ContentionError` when others keep changing the same children.
     """
     for _ in range(_ATTEMPTS):
-        near = await records.near(
-            {change.key for change in changes},
-            {key for change in changes for key in matching.keys(SourceRecord.of(change))},
-        )
-        hood = Neighbourhood({child.number: child for child in near}, new_child_number, clock.now())
+        near = await records.near(*_keys(SourceRecord.of(change) for change in changes))
+        hood = _neighbourhood(near)
         hood.settle(changes)
         if await records.keep(hood.steps(), hood.read()):
-            return hood.announced()
+            return await _look_again(records, hood)
     raise ContentionError
+
+
+async def _look_again(records: Records, hood: Neighbourhood) -> list[ChildRecord]:
+    created = hood.created()
+    if not created:
+        return hood.announced()
+    for _ in range(_ATTEMPTS):
+        again = _neighbourhood(await records.near(*_keys(each for child in created for each in child.sources)))
+        again.look_again(child.number for child in created if child.number in again.children)
+        if await records.keep(again.steps(), again.read()):
+            joined = {child.number: child for child in again.announced()}
+            return [*(child for child in hood.announced() if child.number not in joined), *joined.values()]
+    raise ContentionError
+
+
+def _neighbourhood(near: Sequence[ChildRecord]) -> Neighbourhood:
+    return Neighbourhood({child.number: child for child in near}, new_child_number, clock.now())
+
+
+def _keys(sources: Iterable[SourceRecord]) -> tuple[set[str], set[str]]:
+    held = list(sources)
+    return {each.key for each in held}, {key for each in held for key in matching.keys(each)}
 
 
 async def mark(records: Records, words: dict[str, ShieldMark]) -> list[ChildRecord]:

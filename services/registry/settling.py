@@ -30,7 +30,7 @@ class Neighbourhood:
 
     def __post_init__(self) -> None:
         self._before = dict(self.children)
-        self._home: dict[str, str] = {}
+        self._homes: dict[str, set[str]] = {}
         self._keys: dict[str, set[str]] = {}
         for child in self.children.values():
             self._index(child)
@@ -38,7 +38,21 @@ class Neighbourhood:
     def settle(self, changes: Iterable[Change]) -> None:
         """Take the changes in, in order; an older or repeated version changes nothing."""
         for change in changes:
-            self._settle(change)
+            homes = self._homes_of(change.key)
+            if any(self._version(home, change.key) >= change.source_version for home in homes):
+                self.announce |= dict.fromkeys(homes)
+            else:
+                self._place(SourceRecord.of(change))
+
+    def look_again(self, numbers: Iterable[str]) -> None:
+        """Join to these children whatever turns out to be the same child, made by somebody else meanwhile."""
+        for record in [record for number in numbers for record in self.children[number].sources]:
+            if len(self._concerned(record)) > 1:
+                self._place(record)
+
+    def created(self) -> list[ChildRecord]:
+        """The children that did not exist before."""
+        return [child for number, child in self.children.items() if number not in self._before]
 
     def steps(self) -> list[list[ChildRecord]]:
         """The changed records, grouped into what must be kept in one step; revisions have grown by one."""
@@ -58,39 +72,46 @@ class Neighbourhood:
         return any(self._before.get(number) != self.children[number] for number in group)
 
     def _grown(self, number: str) -> ChildRecord:
-        child = self.children[number]
-        if self._before.get(number) == child:
+        child, before = self.children[number], self._before.get(number)
+        if before == child:
             return child
-        before = self._before.get(number)
         return replace(child, revision=(before.revision if before else 0) + 1)
 
-    def _settle(self, change: Change) -> None:
-        home = self._home.get(change.key)
-        if home is not None and self._version(home, change.key) >= change.source_version:
-            self.announce[home] = None
-            return
-        record = SourceRecord.of(change)
-        numbers = {home} if home is not None else set()
-        numbers |= {
-            number
-            for key in matching.keys(record)
-            for number in self._keys.get(key, ())
-            if any(matching.same_child(record, other) for other in self.children[number].sources)
-        }
-        affected = sorted((self.children[n] for n in numbers), key=lambda c: (c.created_at, c.number))
-        settled = resettle(affected, record, self.new_number, self.now)
+    def _place(self, record: SourceRecord) -> None:
+        concerned = (self.children[number] for number in self._concerned(record))
+        affected = sorted(concerned, key=lambda child: (child.created_at, child.number))
+        settled = resettle(affected, record, self._unused_number, self.now)
         for child in settled:
             self.children[child.number] = child
             self._index(child)
             self.announce[child.number] = None
         self.together.append(frozenset(child.number for child in settled))
 
+    def _concerned(self, record: SourceRecord) -> set[str]:
+        return self._homes_of(record.key) | {
+            number
+            for key in matching.keys(record)
+            for number in self._keys.get(key, ())
+            if any(matching.same_child(record, other) for other in self.children[number].sources)
+        }
+
+    def _homes_of(self, key: str) -> set[str]:
+        return {
+            number
+            for number in self._homes.get(key, ())
+            if any(record.key == key for record in self.children[number].sources)
+        }
+
+    def _unused_number(self) -> str:
+        # Of those at hand; a number that the store already has is refused there, and decided anew.
+        return next(number for number in iter(self.new_number, None) if number not in self.children)
+
     def _version(self, number: str, key: str) -> int:
         return next(record.version for record in self.children[number].sources if record.key == key)
 
     def _index(self, child: ChildRecord) -> None:
         for record in child.sources:
-            self._home[record.key] = child.number
+            self._homes.setdefault(record.key, set()).add(child.number)
             for key in matching.keys(record):
                 self._keys.setdefault(key, set()).add(child.number)
 
@@ -103,8 +124,12 @@ def resettle(
     A number stays with its founder's cluster where it can; a child whose records all went to an elder is
     superseded by it; a cluster without a number gets a new one and inherits the shields it was under.
     """
-    known = {each.key: each for child in affected for each in child.sources} | {record.key: record}
-    origin = {each.key: child for child in affected for each in child.sources}
+    known: dict[str, SourceRecord] = {}
+    for each in (*(each for child in affected for each in child.sources), record):
+        # Held twice only where two processes placed it at the same moment.
+        if each.key not in known or known[each.key].version <= each.version:
+            known[each.key] = each
+    origin = {each.key: child for child in reversed(affected) for each in child.sources}
     parts = matching.clusters(each for each in known.values() if each.supplied is not None)
     number_of, successor = _numbers(affected, parts)
     settled = []
@@ -158,9 +183,12 @@ def _with(
     heirs: Sequence[ChildRecord],
 ) -> ChildRecord:
     """``child`` made up of ``part``, of its own withdrawn records and of those of the children it supersedes."""
-    withdrawn = [
-        known[each.key] for one in (child, *heirs) for each in one.sources if known[each.key].supplied is None
-    ]
+    withdrawn = {
+        each.key: known[each.key]
+        for one in (child, *heirs)
+        for each in one.sources
+        if known[each.key].supplied is None
+    }
     marks: dict[str, ShieldMark] = dict(child.marks)
     for heir in heirs:
         for name, mark in heir.marks.items():
@@ -171,7 +199,7 @@ def _with(
     keys = {each.key for each in part}
     return replace(
         child,
-        sources=tuple(sorted([*part, *withdrawn], key=lambda each: each.key)),
+        sources=tuple(sorted([*part, *withdrawn.values()], key=lambda each: each.key)),
         founder=child.founder if child.founder in keys or not part else part[0].key,
         marks=marks,
         supersedes={**child.supersedes, **inherited, **merged},

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pymongo import DeleteOne, InsertOne, ReplaceOne
-from pymongo.errors import BulkWriteError
+from pymongo import InsertOne, ReplaceOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from contracts.sources import ChildSupplied
-from runtime.mongo import DUPLICATE_KEY, Database
+from runtime.mongo import DUPLICATE_KEY, Database, Session
 from services.registry import matching
 from services.registry.children import ChildRecord, ShieldMark, SourceRecord
 
@@ -29,8 +29,12 @@ class Records:
         self._children = database["children"]
 
     async def prepare(self) -> None:
-        """Create the indexes; a source record can be in one child only, and the store holds that."""
-        await self._children.create_index("source_keys", unique=True, sparse=True)
+        """Create the indexes.
+
+        None is unique: a source record's changes come through one partition, and where two processes place
+        it at the same moment all the same, looking again joins what they made.
+        """
+        await self._children.create_index("source_keys")
         await self._children.create_index("match_keys")
         await self._children.create_index("lineage")
 
@@ -71,27 +75,22 @@ class Records:
                 kept &= await self._together(step, before)
         return kept
 
-    async def _bulk(self, writes: Sequence[InsertOne[Document] | ReplaceOne[Document]]) -> bool:
+    async def _bulk(
+        self, writes: Sequence[InsertOne[Document] | ReplaceOne[Document]], session: Session | None = None
+    ) -> bool:
         try:
-            result = await self._children.bulk_write(writes, ordered=False)
+            result = await self._children.bulk_write(writes, ordered=False, session=session)
+        except DuplicateKeyError:
+            return False  # how a transaction says it
         except BulkWriteError as error:
-            if not _only_duplicates(error):
+            if any(each["code"] != DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ())):
                 raise
             return False
         return bool(result.inserted_count + result.matched_count == len(writes))
 
     async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
-        # Taken out and put back: the unique index admits a source record only once, at any moment.
-        out = [DeleteOne(_as_read(child, before)) for child in children if child.number in before]
-        back = [InsertOne(_document(child)) for child in children]
         async with await self._client.start_session() as session, session.start_transaction():
-            try:
-                result = await self._children.bulk_write([*out, *back], session=session)
-                whole = bool(result.deleted_count == len(out))
-            except BulkWriteError as error:
-                if not _only_duplicates(error):
-                    raise
-                whole = False
+            whole = await self._bulk([_write(child, before) for child in children], session)
             if not whole:
                 await session.abort_transaction()
         return whole
@@ -107,12 +106,8 @@ def _as_read(child: ChildRecord, before: Mapping[str, int]) -> Document:
     return {"_id": child.number, "revision": before[child.number]}
 
 
-def _only_duplicates(error: BulkWriteError) -> bool:
-    return all(each["code"] == DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ()))
-
-
 def _document(child: ChildRecord) -> Document:
-    document: Document = {
+    return {
         "_id": child.number,
         "revision": child.revision,
         "created_at": child.created_at,
@@ -125,10 +120,6 @@ def _document(child: ChildRecord) -> Document:
         "supersedes": dict(child.supersedes),
         "superseded_by": child.superseded_by,
     }
-    if not document["source_keys"]:
-        # A sparse unique index passes over a document without the field, not over one with an empty list.
-        del document["source_keys"]
-    return document
 
 
 def _source_document(record: SourceRecord) -> Document:

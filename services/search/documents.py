@@ -75,9 +75,9 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
 
 
 def query(criteria: Criteria, being_hidden: Collection[str]) -> dict[str, Any]:
-    """The search, as the client's keywords.
+    """The search, as the client's keywords; nothing is scored, and hits come by child number.
 
-    Children ``being_hidden``, whose old fields are still indexed, are excluded inside the query. Nothing is scored and hits come by child number, so that neither score nor order tells anything.
+    Children ``being_hidden``, whose old fields are still indexed, are excluded inside the query.
     """
     must_not: list[dict[str, Any]] = [{"term": {"removed": True}}]
     if being_hidden and not only_child_number(criteria):

@@ -1,0 +1,80 @@
+"""The document store: mongod where there is one, else SecantusDB, which speaks the same protocol.
+
+SecantusDB is a separate program for development, tests and demonstrations, and no part of the product.
+"""
+
+import glob
+import os
+import shutil
+from pathlib import Path
+
+from deploy.engines import answers, install
+from deploy.engines.engine import Engine
+from deploy.engines.model import EngineError, Ports, Progress
+from deploy.engines.process import Command
+
+# What the build asks for, and Debian's package of it.
+TOOLS = {"cmake": "cmake", "ninja": "ninja-build", "swig": "swig", "c++": "g++"}
+LIBCLANG = (
+    "/usr/lib/llvm-*/lib/libclang*.so*",
+    "/usr/lib/*/libclang*.so*",
+    "/usr/lib64/libclang*.so*",
+    "/Library/Developer/CommandLineTools/usr/lib/libclang.dylib",
+    "/opt/homebrew/opt/llvm/lib/libclang.dylib",
+)
+
+
+class Documents(Engine):
+    name = "Document store"
+
+    def __init__(self, home: Path, ports: Ports) -> None:
+        super().__init__(home, ports.mongo)
+
+    def ready(self) -> bool:
+        return answers.mongo_ready(self.ports[0])
+
+    def _command(self, progress: Progress) -> Command:
+        flavour, argv = self._program(progress)
+        # Each program keeps its files in its own way, so each has its own folder.
+        data = self.home / flavour
+        data.mkdir(exist_ok=True)
+        port = str(self.ports[0])
+        if flavour == "mongod":
+            options = ["--bind_ip", "127.0.0.1", "--port", port, "--dbpath", str(data), "--replSet", "signpost"]
+        else:
+            options = ["--host", "127.0.0.1", "--port", port, "--storage-path", str(data)]
+            options += ["--cache-size", "256M", "--sync-on-commit"]
+        # SecantusDB looks for a file of settings at home and in the current folder: there shall be none.
+        return Command([*argv, *options], self.home, {"HOME": str(self.home)})
+
+    def _settled(self) -> bool:
+        if (self.home / "mongod").exists() and not self.ready():
+            members: list[answers.Document] = [{"_id": 0, "host": f"127.0.0.1:{self.ports[0]}"}]
+            config: answers.Document = {"_id": "signpost", "members": members}
+            # One that has been initiated before says so, and nothing changes.
+            answers.mongo_command(self.ports[0], {"replSetInitiate": config, "$db": "admin"})
+        return self.ready()
+
+    def _program(self, progress: Progress) -> tuple[str, list[str]]:
+        if mongod := shutil.which("mongod"):
+            return "mongod", [mongod]
+        try:
+            _need_tools()
+            return "secantus-rust", [str(install.secantus_rust(progress))]
+        except EngineError as reason:
+            progress(f"{self.name}: {reason} Until then it is the Python one, 10 to 20 times slower.")
+        python = install.secantus_wheel(progress)
+        return "secantus-python", [str(python), "-c", "from secantus.cli import main; main()"]
+
+
+def _need_tools() -> None:
+    """Raise EngineError if SecantusDB is neither built nor can be."""
+    if (install.cache() / f"secantusdb-{install.SECANTUS_RUST}").exists():
+        return
+    if shutil.which("cargo") is None:
+        raise EngineError("A quick document store needs Rust's cargo to be built: install Rust 1.95 or newer.")
+    missing = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
+    if "LIBCLANG_PATH" not in os.environ and not any(map(glob.glob, LIBCLANG)):
+        missing.append("libclang-dev")
+    if missing:
+        raise EngineError(f"A quick document store needs tools to be built: apt install {' '.join(missing)}.")
