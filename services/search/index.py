@@ -21,17 +21,20 @@ from services.search.settings import ElasticsearchSettings
 _CHUNK = 250
 _IN_FLIGHT = 3
 _NEWER_ALREADY = 409
+_REFUSED = 400
 
 
 class IndexBusyError(Exception):
     """The index could not take a write just now; the same write may succeed later."""
 
 
+class UnindexableError(Exception):
+    """A document does not fit the index, and never will."""
+
+
 def is_transient(error: Exception) -> bool:
-    """Whether Elasticsearch may answer the same request later."""
-    if isinstance(error, ApiError):
-        return error.status_code == 429 or error.status_code >= 500
-    return isinstance(error, (TransportError, IndexBusyError))
+    """Whether Elasticsearch may take the same request later: all but a document that it refuses as such."""
+    return isinstance(error, (ApiError, TransportError, IndexBusyError))
 
 
 class Index:
@@ -82,10 +85,9 @@ class Index:
 
     async def targets(self) -> list[str]:
         """The indexes that every write goes to."""
-        found = await self.client.indices.get_alias(
-            name=f"{self.alias},{self.next_alias}", ignore_unavailable=True
-        )
-        return sorted(found)
+        found = await self.client.indices.get_alias(index=f"{self.alias}-*")
+        names = {self.alias, self.next_alias}
+        return sorted(name for name, each in found.items() if not names.isdisjoint(each["aliases"]))
 
     async def keep(self, records: Iterable[RecordPublished | RecordRemoved], targets: Sequence[str]) -> None:
         """Write the records; what the index already has newer stays. Raises where a write should be repeated."""
@@ -106,7 +108,10 @@ class Index:
                 self.client, actions, chunk_size=_CHUNK, raise_on_error=False, raise_on_exception=True
             )
         assert isinstance(failed, list)  # noqa: S101 - only stats_only answers a number
-        if any(item["index"]["status"] != _NEWER_ALREADY for item in failed):
+        statuses = {item["index"]["status"] for item in failed} - {_NEWER_ALREADY}
+        if _REFUSED in statuses:
+            raise UnindexableError
+        if statuses:
             raise IndexBusyError
 
     async def refresh(self) -> None:
