@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+STRONG_SYSTEMS = frozenset({"nhs-number", "upn"})
+"""Identifier systems that give a number to one child only, nationally."""
+
 
 def compact(text: str) -> str:
     """Letters and digits only, in upper case: ``nw7 4qt`` and ``NW74QT`` are one postcode."""
-    return "".join(c for c in text.upper() if c.isalnum())
+    return "".join(filter(str.isalnum, text.upper()))
 
 
 def identifier_key(system: str, value: str) -> str:

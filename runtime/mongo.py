@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bson.errors import InvalidDocument
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pydantic import SecretStr
 from pymongo.errors import (
     BulkWriteError,
@@ -18,7 +18,6 @@ from pymongo.errors import (
 from runtime.settings import Part
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
-Session = AsyncIOMotorClientSession
 
 DUPLICATE_KEY = 11000
 _PERMANENT = (BulkWriteError, DocumentTooLarge, DuplicateKeyError, InvalidDocument, WriteError)

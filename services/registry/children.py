@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from contracts.sources import ChildSupplied, ChildWithdrawn
+from likeness.codes import STRONG_SYSTEMS, identifier_key
 
 
 def to_millisecond(moment: datetime) -> datetime:
@@ -14,7 +16,7 @@ def to_millisecond(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class SourceRecord:
     """What one source holds on one child; ``supplied`` is ``None`` once the source withdrew it.
 
@@ -25,6 +27,15 @@ class SourceRecord:
     version: int
     occurred_at: datetime
     supplied: ChildSupplied | None
+
+    @cached_property
+    def strong_identifiers(self) -> frozenset[str]:
+        """Its nationally unique identifiers, as comparable words."""
+        return frozenset(
+            identifier_key(each.system, each.value)
+            for each in (self.supplied.child.identifiers if self.supplied else ())
+            if each.system in STRONG_SYSTEMS
+        )
 
     @classmethod
     def of(cls, change: ChildSupplied | ChildWithdrawn) -> SourceRecord:

@@ -74,10 +74,11 @@ async def settle(records: Records, changes: Sequence[Change]) -> list[ChildRecor
 
 async def _look_again(records: Records, hood: Neighbourhood) -> list[ChildRecord]:
     created = hood.created()
-    if not created:
+    keys = _keys(each for child in created for each in child.sources)
+    if not created or await records.numbers_near(*keys) <= hood.children.keys():
         return hood.announced()
     for _ in range(_ATTEMPTS):
-        again = _neighbourhood(await records.near(*_keys(each for child in created for each in child.sources)))
+        again = _neighbourhood(await records.near(*keys))
         again.look_again(child.number for child in created if child.number in again.children)
         if await records.keep(again.steps(), again.read()):
             joined = {child.number: child for child in again.announced()}

@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from likeness.codes import identifier_key
 from services.registry.children import SourceRecord
-
-STRONG_SYSTEMS = frozenset({"nhs-number", "upn"})
 
 
 def keys(record: SourceRecord) -> frozenset[str]:
     """The words by which another record of the same child can be found."""
-    if record.supplied is None:
-        return frozenset()
-    return frozenset(
-        identifier_key(each.system, each.value)
-        for each in record.supplied.child.identifiers
-        if each.system in STRONG_SYSTEMS
-    )
+    return record.strong_identifiers
 
 
 def same_child(one: SourceRecord, other: SourceRecord) -> bool:

@@ -1,8 +1,8 @@
 """The registry's MongoDB collection: one document a child, written by compare-and-set on its revision.
 
 A child's source records live inside its document, so that one write is one change: there is no moment at
-which a source record has moved and the child's revision has not. Only a change that touches several
-children (a merge, a split) takes a transaction.
+which a source record has moved and the child's revision has not. Changes that touch several
+children (a merge, a split) must be written whole; batches are, in one transaction.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pymongo import InsertOne, ReplaceOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from contracts.sources import ChildSupplied
-from runtime.mongo import DUPLICATE_KEY, Database, Session
+from runtime.mongo import DUPLICATE_KEY, Database
 from services.registry import matching
 from services.registry.children import ChildRecord, ShieldMark, SourceRecord
 
@@ -47,6 +47,11 @@ class Records:
                     found[document["_id"]] = document
         return [_child(document) for document in found.values()]
 
+    async def numbers_near(self, source_keys: Iterable[str], match_keys: Iterable[str]) -> set[str]:
+        """The child numbers of :meth:`near`, without reading the records."""
+        either = [{"source_keys": {"$in": list(source_keys)}}, {"match_keys": {"$in": list(match_keys)}}]
+        return {found["_id"] for one in either async for found in self._children.find(one, {"_id": 1})}
+
     async def get(self, numbers: Iterable[str]) -> list[ChildRecord]:
         """The records with these child numbers, as far as they exist."""
         cursor = self._children.find({"_id": {"$in": list(numbers)}})
@@ -68,29 +73,25 @@ class Records:
         Returns whether all could be written; those that could not were changed by somebody else meanwhile,
         and are to be decided anew.
         """
-        alone = [_write(step[0], before) for step in steps if len(step) == 1]
-        kept = await self._bulk(alone) if alone else True
-        for step in steps:
-            if len(step) > 1:
-                kept &= await self._together(step, before)
-        return kept
-
-    async def _bulk(
-        self, writes: Sequence[InsertOne[Document] | ReplaceOne[Document]], session: Session | None = None
-    ) -> bool:
-        try:
-            result = await self._children.bulk_write(writes, ordered=False, session=session)
-        except DuplicateKeyError:
-            return False  # how a transaction says it
-        except BulkWriteError as error:
-            if any(each["code"] != DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ())):
-                raise
-            return False
-        return bool(result.inserted_count + result.matched_count == len(writes))
+        if await self._together([child for step in steps for child in step], before):
+            return True
+        # Somebody else is at some of these children: step by step, so that only theirs are decided anew.
+        kept = [await self._together(step, before) for step in steps]
+        return all(kept)
 
     async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
+        """Write all or none, in one transaction: also one journal sync rather than one a record."""
+        if not children:
+            return True
+        writes = [_write(child, before) for child in children]
         async with await self._client.start_session() as session, session.start_transaction():
-            whole = await self._bulk([_write(child, before) for child in children], session)
+            try:
+                result = await self._children.bulk_write(writes, ordered=False, session=session)
+                whole = bool(result.inserted_count + result.matched_count == len(writes))
+            except PyMongoError as error:
+                if not _changed_meanwhile(error):
+                    raise
+                whole = False
             if not whole:
                 await session.abort_transaction()
         return whole
@@ -100,6 +101,12 @@ def _write(child: ChildRecord, before: Mapping[str, int]) -> InsertOne[Document]
     if child.number in before:
         return ReplaceOne(_as_read(child, before), _document(child))
     return InsertOne(_document(child))
+
+
+def _changed_meanwhile(error: PyMongoError) -> bool:
+    if isinstance(error, BulkWriteError):
+        return all(each["code"] == DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ()))
+    return isinstance(error, DuplicateKeyError) or error.has_error_label("TransientTransactionError")
 
 
 def _as_read(child: ChildRecord, before: Mapping[str, int]) -> Document:
