@@ -78,12 +78,16 @@ class Stack:
 
     def start(self, progress: Progress) -> None:
         """Create the topics, start what is not running, and return once everything is ready."""
-        asyncio.run(topics.create(self.kafka, STREAMS, replicas=1))
+        self.create_topics()
         for name in PROCESSES:
             self.spawn(name)
         for name in PROCESSES:
             self.await_ready(name, progress)
             progress(f"{name}: ready at {self.url(name)}")
+
+    def create_topics(self) -> None:
+        """Create the declared topics that are missing."""
+        asyncio.run(topics.create(self.kafka, STREAMS, replicas=1))
 
     def spawn(self, name: str) -> None:
         """Start one process, unless it runs."""

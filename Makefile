@@ -1,0 +1,54 @@
+# make demo     see Signpost work        make check    everything that CI runs
+# make test     run all tests            make up|down  start and stop it
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+PACKAGES := $(wildcard */__init__.py)
+
+.PHONY: install demo up down test check bench docs lock
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml requirements.lock $(PACKAGES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+ifeq ($(UV),uv)
+	uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
+	uv pip install -q --python $(BIN)/python --no-deps -e .
+else
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+endif
+	@touch $@
+
+demo: install
+	@$(BIN)/signpost demo
+
+up: install
+	@$(BIN)/signpost up
+
+down: install
+	@$(BIN)/signpost down
+
+test: install
+	$(BIN)/pytest
+
+check: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m contracts.documents --check
+	$(BIN)/pytest
+
+bench: install
+	$(BIN)/python -m bench
+
+# What derives from the contracts: schemas, docs/flow.md, the AsyncAPI document.
+docs: install
+	$(BIN)/python -m contracts.documents
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --extra dev pyproject.toml -o requirements.lock

@@ -1,0 +1,1 @@
+"""The ``signpost`` command: run Signpost on one machine, feed it, ask it, and see the demo."""

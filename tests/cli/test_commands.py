@@ -1,0 +1,166 @@
+"""How commands end and what they print, without anything running."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import httpx
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from cli import client, pages
+from cli.app import app
+from cli.local import Role
+from cli.output import Code, Failure
+from cli.place import Place
+from deploy.engines import Ports
+from deploy.issuer import Role as IssuerRole
+
+NUMBER = "9434765919"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place where nothing runs."""
+    ports = Ports.free()
+    monkeypatch.setenv("SIGNPOST_STATE", str(tmp_path))
+    monkeypatch.setenv("SIGNPOST_ENGINES", "local")
+    monkeypatch.setenv("SIGNPOST_PORT_OFFSET", str(ports.kafka - Ports().kafka))
+    monkeypatch.delenv("SIGNPOST_TOKEN", raising=False)
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, list(arguments))
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("search", "--family", "Okafor", "--born", "2015-04-09"),
+        ("view", NUMBER),
+        ("accesses", NUMBER),
+        ("shield", NUMBER, "--ground", "adoption", "--review-on", "2030-01-01"),
+        ("shield-status", "some-id"),
+        ("lift", "some-id"),
+        ("token", "--role", "auditor"),
+        ("dead-letters", "list"),
+        ("reindex",),
+        ("status",),
+    ],
+)
+def test_without_a_running_signpost_the_exit_code_says_so(arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert code == Code.NOT_RUNNING
+    assert "signpost up" in err
+    assert "Traceback" not in out + err
+
+
+def test_status_as_json_names_every_endpoint() -> None:
+    code, out, _ = run("status", "--json")
+    status = json.loads(out)
+    assert code == Code.NOT_RUNNING
+    assert not status["ready"]
+    assert set(status["engines"]) == {"kind", "kafka", "elasticsearch", "documents"}
+    assert set(status["services"]) == {"issuer", "registry", "search", "shielding", "audit"}
+    assert status["services"]["search"]["url"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("search", "--born-from", "2015-01-01"),
+        ("search", "--identifier", "no-equals-sign"),
+        ("dead-letters", "replay"),
+        ("dead-letters", "replay", "x:0:1", "--all"),
+        ("dead-letters", "list", "--service", "nobody"),
+        ("token", "--role", "king"),
+        ("load", "/does/not/exist"),
+        ("no-such-verb",),
+    ],
+)
+def test_what_is_not_understood_has_its_own_exit_code(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments)[0] == Code.USAGE
+
+
+def test_every_exit_code_is_in_the_help() -> None:
+    _, out, _ = run("--help")
+    assert all(f"{code.value:>3}  " in out for code in Code)
+
+
+def test_the_help_is_there_before_anything_heavy_is_imported() -> None:
+    heavy = (
+        "import sys, cli.app; print([m for m in ('pydantic', 'aiokafka', 'httpx', 'fastapi') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_roles_are_those_of_the_issuer() -> None:
+    assert {role.value for role in Role} == set(get_args(IssuerRole))
+
+
+def test_a_refusal_is_told_by_title_detail_and_fields() -> None:
+    problem = {"title": "Wrong", "detail": "See below.", "errors": [{"field": "review_on", "problem": "missing"}]}
+    failure = client.refusal("shielding", httpx.Response(422, json=problem))
+    assert (str(failure), failure.code) == ("Wrong: See below.\n  review_on: missing", Code.FAILED)
+    assert failure.document == problem
+
+
+def test_an_answer_that_is_no_problem_document_is_not_quoted() -> None:
+    failure = client.refusal("search", httpx.Response(500, text="secret"))
+    assert str(failure) == "search answered 500."
+
+
+def test_a_missing_record_is_nothing_found() -> None:
+    failure = client.refusal("search", httpx.Response(404, json={"title": "Not found", "detail": "No."}))
+    assert failure.code == Code.NOTHING_FOUND
+
+
+def test_a_token_from_the_environment_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNPOST_TOKEN", "mine")
+    with client.Client(Place.current(), httpx.MockTransport(lambda _: httpx.Response(500))) as asking:
+        assert asking.token("auditor") == "mine"
+
+
+def test_a_service_that_does_not_answer_in_time_is_not_reachable() -> None:
+    def late(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("late")
+
+    with client.Client(Place.current(), httpx.MockTransport(late)) as asking, pytest.raises(Failure) as failed:
+        asking.get("audit", "/v1/entries", "token")
+    assert failed.value.code == Code.NOT_RUNNING
+
+
+def test_a_restricted_record_shows_whom_to_ask_and_nothing_else() -> None:
+    screen = Console(record=True, width=100, file=io.StringIO())
+    answer = {
+        "child_number": NUMBER,
+        "name": {"given": "Amelia", "family": "Okafor"},
+        "date_of_birth": "2015-04-09",
+        "gender": "female",
+        "restricted": True,
+        "central_team": [{"kind": "phone", "value": "0161 496 0001"}],
+    }
+    screen.print(pages.record(answer))
+    assert "0161 496 0001" in screen.export_text()
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_refusal_is_a_document_only_for_who_asked_for_json(
+    monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Failure("Wrong: See below.", document={"title": "Wrong"})
+
+    monkeypatch.setattr(client.Client, "token", refuse)
+    code, out, err = run("view", NUMBER, *(["--json"] if as_json else []))
+    assert code == Code.FAILED
+    assert err == "Wrong: See below.\n"
+    assert (json.loads(out) if as_json else out) == ({"title": "Wrong"} if as_json else "")
