@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -49,8 +48,6 @@ def _bring_up(place: Place, folder: Path, watch: Stopwatch) -> tuple[list[Girl],
     """Engines, services and children; what can be done meanwhile is done meanwhile."""
     from cli.loading import Bookmark
     from cli.streams import publish_file
-    from contracts import STREAMS
-    from runtime import topics
 
     with ThreadPoolExecutor(1) as meanwhile:
         making = meanwhile.submit(_make, folder)
@@ -58,7 +55,7 @@ def _bring_up(place: Place, folder: Path, watch: Stopwatch) -> tuple[list[Girl],
             start_engines(place)
         file, girls, changes = making.result()
         with watch.measure("services up, changes loaded"):
-            stack.create_topics()
+            place.stack.create_topics()
             bookmark = Bookmark(place.state / "loads", file)
             position = bookmark.position()
             if position.offset < file.stat().st_size:

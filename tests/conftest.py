@@ -1,0 +1,63 @@
+"""The engines, started once a run, and Signpost upon them, once a module."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.engines import Engines, LocalEngines, Ports, choose
+from deploy.stack import ServicePorts, Stack
+from tests.world import World
+
+_runs = itertools.count(1)
+
+StackFactory = Callable[..., World]
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """Kafka, Elasticsearch and the document store, on ports of their own; gone when the run ends."""
+    chosen = choose(tmp_path_factory.mktemp("engines"), Ports.free())
+    chosen.start(lambda line: print(line, flush=True))
+    yield chosen
+    if chosen.kind == "external":
+        chosen.stop()
+    else:
+        chosen.wipe()
+
+
+@pytest.fixture(scope="session")
+def local_engines(engines: Engines) -> LocalEngines:
+    """Engines that a test may stop and start one by one."""
+    if not isinstance(engines, LocalEngines):
+        pytest.skip("only engines that run as local processes are stopped one by one")
+    return engines
+
+
+@pytest.fixture(scope="module")
+def new_world(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackFactory]:
+    """Make a Signpost with topics, indexes and databases of its own; all are stopped when the module ends."""
+    made: list[World] = []
+
+    def make(extra: dict[str, dict[str, str]] | None = None, start: bool = True) -> World:
+        state: Path = tmp_path_factory.mktemp("signpost")
+        prefix = f"t{os.getpid()}-{next(_runs)}-"
+        world = World(Stack(state, engines.endpoints, ServicePorts.free(), prefix, extra or {}))
+        made.append(world)
+        if start:
+            world.stack.start(lambda _: None)
+        return world
+
+    yield make
+    for world in made:
+        world.close()
+
+
+@pytest.fixture(scope="module")
+def world(new_world: StackFactory) -> World:
+    """One Signpost for the module."""
+    return new_world()

@@ -1,0 +1,194 @@
+"""A running Signpost as its people and source systems use it, for tests that tell whole stories."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pymongo
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from contracts.base import Stream
+from contracts.sources import SOURCE_CHANGES
+from deploy.stack import Stack
+from runtime import kafka
+
+T = TypeVar("T")
+Change = dict[str, Any]
+
+
+class World:
+    """Signpost, and hands to act on it with."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.http = httpx.Client(timeout=10)
+        self._tokens: dict[tuple[str, str, str | None], str] = {}
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.http.close()
+        self.stack.stop()
+
+    def publish(self, changes: Iterable[Change | bytes], key: bytes | None = None) -> list[Any]:
+        """Send changes (or raw bodies) as a source system would; returns where Kafka put them."""
+        return asyncio.run(self._publish(list(changes), key))
+
+    async def _publish(self, changes: Sequence[Change | bytes], key: bytes | None) -> list[Any]:
+        producer = AIOKafkaProducer(
+            **kafka.connection(self.stack.kafka), acks="all", enable_idempotence=True, max_request_size=8 * 2**20
+        )
+        await producer.start()
+        try:
+            sent = []
+            for change in changes:
+                body = change if isinstance(change, bytes) else json.dumps(change).encode()
+                own = b"" if isinstance(change, bytes) else f"{change['source']}/{change['source_ref']}".encode()
+                sent.append(await producer.send(self.topic(SOURCE_CHANGES), body, key=key if key is not None else own))
+            return list(await asyncio.gather(*sent))
+        finally:
+            await producer.stop()
+
+    def topic(self, stream: Stream) -> str:
+        """The stream's topic in this world."""
+        return kafka.topic(self.stack.kafka, stream)
+
+    def read(self, stream: Stream) -> list[bytes]:
+        """Every message body in a stream, from its beginning to its end."""
+        return asyncio.run(self._read(self.topic(stream)))
+
+    async def _read(self, topic: str) -> list[bytes]:
+        consumer = AIOKafkaConsumer(
+            topic, **kafka.connection(self.stack.kafka), auto_offset_reset="earliest", enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            ends = await consumer.end_offsets(consumer.assignment())
+            bodies: list[bytes] = []
+            while any([await consumer.position(place) < end for place, end in ends.items()]):
+                for batch in (await consumer.getmany(timeout_ms=200)).values():
+                    bodies += [record.value for record in batch]
+            return bodies
+        finally:
+            await consumer.stop()
+
+    def token(self, role: str, subject: str | None = None, authority: str | None = None) -> str:
+        """A development token."""
+        wanted = (role, subject or f"a-{role}", authority)
+        if wanted not in self._tokens:
+            answer = self.http.post(
+                f"{self.stack.url('issuer')}/token",
+                json={
+                    "role": role,
+                    "subject": wanted[1],
+                    "authority": authority,
+                    "organisation": "mill-lane-school",
+                },
+            )
+            self._tokens[wanted] = answer.raise_for_status().json()["access_token"]
+        return self._tokens[wanted]
+
+    def call(  # noqa: PLR0913
+        self,
+        service: str,
+        method: str,
+        path: str,
+        role: str,
+        body: object = None,
+        subject: str | None = None,
+        authority: str | None = None,
+    ) -> httpx.Response:
+        """One request in a role."""
+        return self.http.request(
+            method,
+            self.stack.url(service) + path,
+            json=body,
+            headers={"Authorization": f"Bearer {self.token(role, subject, authority)}"},
+        )
+
+    def search(self, **criteria: Any) -> httpx.Response:
+        """A practitioner's search."""
+        body = {"reason": {"code": "safeguarding"}, "criteria": criteria}
+        return self.call("search", "POST", "/v1/searches", "practitioner", body)
+
+    def view(self, child_number: str) -> httpx.Response:
+        """A practitioner's look at a record."""
+        body = {"reason": {"code": "safeguarding"}, "child_number": child_number}
+        return self.call("search", "POST", "/v1/views", "practitioner", body)
+
+    def find(self, seconds: float = 30, **criteria: Any) -> dict[str, Any]:
+        """The one child that fits, as soon as it can be found."""
+
+        def look() -> dict[str, Any] | None:
+            answer = self.search(**criteria)
+            matches = answer.json().get("matches", []) if answer.status_code == 200 else []
+            return matches[0] if len(matches) == 1 else None
+
+        return await_(look, seconds)
+
+    def shield(self, child_number: str, officer: str = "officer-1") -> dict[str, Any]:
+        """A shield placed; returns once hidden everywhere."""
+        body = {"child_number": child_number, "ground": "domestic-abuse", "review_on": "2099-01-01"}
+        answer = self.call("shielding", "POST", "/v1/shields", "shield-officer", body, subject=officer)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def metric(self, service: str, name: str, **labels: str) -> float:
+        """The sum of a service's metric over the given labels."""
+        text = self.http.get(self.stack.url(service) + "/metrics").text
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        lines = (line for line in text.splitlines() if line.startswith(f"{name}{{") or line.startswith(f"{name} "))
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if all(each in line for each in wanted))
+
+    def settled(self, seconds: float = 120) -> None:
+        """Return once every service has handled all there is in its streams."""
+        await_(lambda: asyncio.run(self._lag()) == 0 or None, seconds, every=0.3)
+
+    async def _lag(self) -> int:
+        from contracts import STREAMS
+
+        total = 0
+        for stream in STREAMS:
+            for reader in stream.readers:
+                if reader.group is not None and "replays" not in reader.group:
+                    total += await self._lag_of(stream, kafka.group(self.stack.kafka, reader.group))
+        return total
+
+    async def _lag_of(self, stream: Stream, group: str) -> int:
+        from aiokafka import TopicPartition
+
+        consumer = AIOKafkaConsumer(**kafka.connection(self.stack.kafka), group_id=group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            places = [TopicPartition(self.topic(stream), each) for each in range(stream.partitions)]
+            ends = await consumer.end_offsets(places)
+            done = [await consumer.committed(place) or 0 for place in places]
+            return int(sum(ends.values()) - sum(done))
+        finally:
+            await consumer.stop()
+
+    def database(self, service: str) -> pymongo.database.Database[dict[str, Any]]:
+        """A service's own store, to look into."""
+        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.stack.endpoints.mongo)
+        return client[f"{self.stack.prefix}signpost-{service}"]
+
+    def logs(self) -> str:
+        """All that the services have logged."""
+        return "".join(path.read_text() for path in sorted(Path(self.stack.state).rglob("*.log")))
+
+
+def await_(look: Callable[[], T | None], seconds: float = 30, every: float = 0.05) -> T:
+    """What ``look`` returns, as soon as it returns something."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found is not None and found is not False:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s")
+        time.sleep(every)
