@@ -22,7 +22,7 @@ StackFactory = Callable[..., World]
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     """Kafka, Elasticsearch and the document store, on ports of their own; gone when the run ends."""
     chosen = choose(tmp_path_factory.mktemp("engines"), Ports.free())
-    chosen.start(lambda line: print(line, flush=True))
+    chosen.start(lambda _: None)
     yield chosen
     if chosen.kind == "external":
         chosen.stop()

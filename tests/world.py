@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pymongo
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from contracts.base import Stream
+from contracts import STREAMS
+from contracts.base import Message, Stream
+from contracts.codec import encode
 from contracts.sources import SOURCE_CHANGES
 from deploy.stack import Stack
 from runtime import kafka
@@ -28,28 +30,33 @@ class World:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.http = httpx.Client(timeout=10)
+        self._mongo: pymongo.MongoClient[dict[str, Any]] | None = None
         self._tokens: dict[tuple[str, str, str | None], str] = {}
 
     def close(self) -> None:
         """Stop everything."""
         self.http.close()
+        if self._mongo is not None:
+            self._mongo.close()
         self.stack.stop()
 
-    def publish(self, changes: Iterable[Change | bytes], key: bytes | None = None) -> list[Any]:
+    def publish(self, changes: Sequence[Change | bytes], key: bytes | None = None) -> list[Any]:
         """Send changes (or raw bodies) as a source system would; returns where Kafka put them."""
-        return asyncio.run(self._publish(list(changes), key))
+        bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in changes]
+        keys = [key or f"{c['source']}/{c['source_ref']}".encode() for c in changes if key or isinstance(c, dict)]
+        return asyncio.run(self._send(SOURCE_CHANGES, list(zip(keys, bodies, strict=True))))
 
-    async def _publish(self, changes: Sequence[Change | bytes], key: bytes | None) -> list[Any]:
+    def publish_message(self, stream: Stream, message: Message) -> None:
+        """Send one message to any stream, whoever may do so."""
+        asyncio.run(self._send(stream, [(message.key.encode(), encode(message))]))
+
+    async def _send(self, stream: Stream, messages: Sequence[tuple[bytes, bytes]]) -> list[Any]:
         producer = AIOKafkaProducer(
             **kafka.connection(self.stack.kafka), acks="all", enable_idempotence=True, max_request_size=8 * 2**20
         )
         await producer.start()
         try:
-            sent = []
-            for change in changes:
-                body = change if isinstance(change, bytes) else json.dumps(change).encode()
-                own = b"" if isinstance(change, bytes) else f"{change['source']}/{change['source_ref']}".encode()
-                sent.append(await producer.send(self.topic(SOURCE_CHANGES), body, key=key if key is not None else own))
+            sent = [await producer.send(self.topic(stream), body, key=key) for key, body in messages]
             return list(await asyncio.gather(*sent))
         finally:
             await producer.stop()
@@ -93,7 +100,7 @@ class World:
             self._tokens[wanted] = answer.raise_for_status().json()["access_token"]
         return self._tokens[wanted]
 
-    def call(  # noqa: PLR0913
+    def call(
         self,
         service: str,
         method: str,
@@ -142,7 +149,7 @@ class World:
         """The sum of a service's metric over the given labels."""
         text = self.http.get(self.stack.url(service) + "/metrics").text
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        lines = (line for line in text.splitlines() if line.startswith(f"{name}{{") or line.startswith(f"{name} "))
+        lines = (line for line in text.splitlines() if line.startswith((f"{name}{{", f"{name} ")))
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if all(each in line for each in wanted))
 
     def settled(self, seconds: float = 120) -> None:
@@ -150,8 +157,6 @@ class World:
         await_(lambda: asyncio.run(self._lag()) == 0 or None, seconds, every=0.3)
 
     async def _lag(self) -> int:
-        from contracts import STREAMS
-
         total = 0
         for stream in STREAMS:
             for reader in stream.readers:
@@ -160,8 +165,6 @@ class World:
         return total
 
     async def _lag_of(self, stream: Stream, group: str) -> int:
-        from aiokafka import TopicPartition
-
         consumer = AIOKafkaConsumer(**kafka.connection(self.stack.kafka), group_id=group, enable_auto_commit=False)
         await consumer.start()
         try:
@@ -174,8 +177,9 @@ class World:
 
     def database(self, service: str) -> pymongo.database.Database[dict[str, Any]]:
         """A service's own store, to look into."""
-        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.stack.endpoints.mongo)
-        return client[f"{self.stack.prefix}signpost-{service}"]
+        if self._mongo is None:
+            self._mongo = pymongo.MongoClient(self.stack.endpoints.mongo)
+        return self._mongo[f"{self.stack.prefix}signpost-{service}"]
 
     def logs(self) -> str:
         """All that the services have logged."""
