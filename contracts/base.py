@@ -21,6 +21,10 @@ class Contract(BaseModel):
 
     __str__ = __repr__
 
+    def __repr_args__(self) -> tuple[tuple[str, object], ...]:
+        """Nothing for pretty-printers either: a traceback that shows local variables asks this way."""
+        return ()
+
 
 class Message(Contract):
     """One message on a stream; each subclass has a literal ``type`` that tells which it is."""

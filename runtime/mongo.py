@@ -19,6 +19,7 @@ from runtime.settings import Part
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 
+ERRORS = (PyMongoError,)
 DUPLICATE_KEY = 11000
 _PERMANENT = (BulkWriteError, DocumentTooLarge, DuplicateKeyError, InvalidDocument, WriteError)
 

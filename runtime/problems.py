@@ -54,8 +54,21 @@ def response(problem: ProblemError) -> Response:
     return JSONResponse(body, problem.status, headers=headers, media_type="application/problem+json")
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of ``app`` in the one shape."""
+def _fault(place: Sequence[str | int], problem: str) -> Fault:
+    # The name of a field that we do not know is something the caller typed.
+    known = [*place[:-1], "(unknown)"] if problem == "extra_forbidden" else place
+    return Fault(field=".".join(map(str, known)) or "(body)", problem=problem)
+
+
+def install(app: FastAPI, engine_errors: Sequence[type[Exception]] = ()) -> None:
+    """Answer every error of ``app`` in the one shape; ``engine_errors`` mean that an engine is away."""
+
+    async def on_engine(_: Request, error: Exception) -> Response:
+        log.warning("an engine is away", exc_info=error)
+        return response(ProblemError(503, "engine-away", "A store does not answer at the moment; try again."))
+
+    for kind in engine_errors:
+        app.add_exception_handler(kind, on_engine)
 
     @app.exception_handler(ProblemError)
     async def on_problem(_: Request, error: ProblemError) -> Response:
@@ -63,10 +76,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_: Request, error: RequestValidationError) -> Response:
-        faults = [
-            Fault(field=".".join(str(part) for part in each["loc"][1:]) or "(body)", problem=each["type"])
-            for each in error.errors()
-        ]
+        faults = [_fault(each["loc"][1:], each["type"]) for each in error.errors()]
         return response(ProblemError(422, "invalid-request", "See the fields named in errors.", faults))
 
     @app.exception_handler(HTTPException)

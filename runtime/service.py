@@ -37,6 +37,7 @@ def application(
     start: Sequence[Step] = (),
     stop: Sequence[Step] = (),
     transient: Callable[[Exception], bool] = lambda _: False,
+    engine_errors: Sequence[type[Exception]] = (),
 ) -> FastAPI:
     """The service as an ASGI application; ``start`` runs before anything is consumed, ``stop`` after.
 
@@ -68,7 +69,7 @@ def application(
 
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.tokens = Tokens(settings.tokens)
-    problems.install(app)
+    problems.install(app, engine_errors)
     app.add_middleware(Face)
     for router in (*routers, _health_routes(health, started)):
         app.include_router(router)

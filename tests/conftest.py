@@ -11,7 +11,10 @@ import pytest
 
 from deploy.engines import Engines, LocalEngines, Ports, choose
 from deploy.stack import ServicePorts, Stack
+from runtime import log
 from tests.world import World
+
+log.configure("tests", "critical")
 
 _runs = itertools.count(1)
 

@@ -29,4 +29,5 @@ def build(settings: Settings) -> FastAPI:
         checks={"document-store": store_answers},
         start=[entries.prepare],
         transient=mongo.is_transient,
+        engine_errors=mongo.ERRORS,
     )

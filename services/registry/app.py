@@ -43,4 +43,5 @@ def build(settings: Settings) -> FastAPI:
         start=[records.prepare, shields.start, shield_again],
         stop=[shields.stop],
         transient=mongo.is_transient,
+        engine_errors=mongo.ERRORS,
     )

@@ -35,4 +35,5 @@ def build(settings: Settings) -> FastAPI:
         start=[records.prepare, shields.start, hiding.start],
         stop=[hiding.stop, shields.stop, records.close],
         transient=index.is_transient,
+        engine_errors=index.ERRORS,
     )

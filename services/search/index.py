@@ -18,6 +18,7 @@ from contracts.records import RecordPublished, RecordRemoved
 from services.search.documents import MAPPINGS, Hit, document, hit_of
 from services.search.settings import ElasticsearchSettings
 
+ERRORS = (ApiError, TransportError)
 _CHUNK = 250
 _IN_FLIGHT = 3
 _NEWER_ALREADY = 409
@@ -34,7 +35,7 @@ class UnindexableError(Exception):
 
 def is_transient(error: Exception) -> bool:
     """Whether Elasticsearch may take the same request later: all but a document that it refuses as such."""
-    return isinstance(error, (ApiError, TransportError, IndexBusyError))
+    return isinstance(error, (*ERRORS, IndexBusyError))
 
 
 class Index:
@@ -56,7 +57,7 @@ class Index:
         """Whether Elasticsearch can be searched now."""
         try:
             return bool(await self.client.indices.exists_alias(name=self.alias))
-        except (ApiError, TransportError):
+        except ERRORS:
             return False
 
     async def prepare(self) -> None:

@@ -50,4 +50,5 @@ def build(settings: Settings) -> FastAPI:
         start=[shields.prepare, carrying_out.start],
         stop=[carrying_out.stop],
         transient=mongo.is_transient,
+        engine_errors=mongo.ERRORS,
     )

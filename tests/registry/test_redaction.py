@@ -1,0 +1,101 @@
+"""What leaves the registry is an allow-list."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from contracts.children import Contact
+from contracts.codec import encode
+from contracts.records import RecordPublished, RecordRemoved
+from contracts.sources import ChildSupplied
+from runtime import clock
+from services.registry.children import ChildRecord, ShieldMark, SourceRecord
+from services.registry.golden import assemble
+from services.registry.redaction import announcements, published
+from tests.children import address, involvement, nhs, supplied
+
+TEAM = (Contact(kind="phone", value="0161 496 0002"),)
+SENSITIVE = {"category": "mental-health", "basis": "consent"}
+
+
+def record(source: str, version: int = 1, **child: object) -> SourceRecord:
+    """One source record about the same child."""
+    change = supplied(source, "1", version, **child)  # type: ignore[arg-type]
+    return SourceRecord.of(ChildSupplied.model_validate(change, strict=False))
+
+
+def a_child(*records: SourceRecord) -> ChildRecord:
+    """A child of these source records."""
+    return ChildRecord("4010232137", 3, clock.now(), records[0].key, records)
+
+
+def full() -> ChildRecord:
+    """A child of whom everything is known."""
+    return a_child(
+        record(
+            "school",
+            addresses=[address("4 Mill Lane", "NW7 4QT")],
+            identifiers=[nhs("9990000018")],
+            carers=[{"name": "Grace", "relationship": "mother"}],
+            involvements=[
+                involvement("education", "Mill Lane"),
+                involvement("health", "The Clinic", sensitive=SENSITIVE),
+                involvement("health", "The Other Clinic", sensitive=SENSITIVE),
+            ],
+        ),
+        record("gp", 2, given="Amélia", names=[{"given": "Amelia", "family": "Ward", "use": "former"}]),
+    )
+
+
+def test_a_shielded_child_shows_four_visible_fields_and_no_other_field_at_all() -> None:
+    child = replace(full(), marks={"4010232137": ShieldMark(0, placed=True)}, supersedes={"4010232145": 1})
+    body = json.loads(encode(published(child, lambda _: TEAM)))
+    assert set(body) == {"type", "child_number", "revision", "shielded", "identity"}
+    assert set(body["identity"]) == {"names", "date_of_birth", "gender"}
+    assert len(body["identity"]["names"]) == 1
+
+
+def test_a_lifted_shield_shows_the_record_again() -> None:
+    child = replace(full(), marks={"4010232137": ShieldMark(1, placed=False)})
+    shown = published(child, lambda _: TEAM)
+    assert isinstance(shown, RecordPublished)
+    assert shown.identity.addresses
+
+
+def test_however_many_sensitive_involvements_there_are_they_show_as_one_without_details() -> None:
+    body = encode(published(full(), lambda _: TEAM)).decode()
+    assert body.count("a sensitive service is involved") == 1
+    assert "0161 496 0002" in body
+    for word in ("Clinic", "mental-health", "consent"):
+        assert word not in body
+
+
+def test_a_withdrawn_child_and_a_superseded_number_are_published_as_removed() -> None:
+    gone = a_child(SourceRecord("school/1", 2, clock.now(), None))
+    assert isinstance(published(gone, lambda _: TEAM), RecordRemoved)
+    merged = replace(full(), sources=(), superseded_by="4010232145")
+    removed = published(merged, lambda _: TEAM)
+    assert isinstance(removed, RecordRemoved)
+    assert removed.superseded_by == "4010232145"
+
+
+def test_the_numbers_a_record_superseded_are_announced_with_it_every_time() -> None:
+    child = replace(full(), supersedes={"4010232145": 7})
+    told = announcements(child, lambda _: TEAM)
+    assert [(each.child_number, each.revision) for each in told] == [("4010232137", 3), ("4010232145", 7)]
+
+
+def test_every_golden_field_tells_its_sources_and_the_newest_statement_wins() -> None:
+    child = a_child(record("gp", 1, given="Amelie"), record("school", 2, given="Amelia"))
+    golden = assemble(child.live)
+    assert golden.names[0].value.given == "Amelia"
+    assert golden.names[0].sources == ("school/1",)
+    assert golden.names[1].value.use == "known-as"
+    assert set(golden.date_of_birth.sources) == {"gp/1", "school/1"}
+
+
+def test_the_same_sources_give_the_same_golden_record_in_any_order() -> None:
+    one, other = record("gp", 1, given="Amelie"), record("school", 1, given="Amelia")
+    forth, back = assemble((one, other)), assemble((other, one))
+    assert forth == back

@@ -1,0 +1,56 @@
+"""The lease never outlasts what is known, and says so from the moment the question was sent."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.lease import Lease
+
+
+def test_a_lease_runs_from_the_sending_of_the_poll_not_from_its_answer() -> None:
+    lease = Lease(length=0.8)
+    lease.consumed(10)
+    lease.polled(sent=100.0, end=10)
+    assert lease.valid(100.79)
+    assert not lease.valid(100.8)
+
+
+def test_a_poll_counts_only_once_its_end_is_consumed() -> None:
+    lease = Lease(length=0.8)
+    lease.polled(sent=100.0, end=11)
+    lease.consumed(10)
+    assert not lease.valid(100.1)
+    lease.consumed(11)
+    assert lease.valid(100.1)
+
+
+def test_without_a_poll_there_is_no_lease() -> None:
+    lease = Lease(length=0.8)
+    lease.consumed(99)
+    assert not lease.valid(0.0)
+
+
+events = st.lists(
+    st.tuples(st.sampled_from(["append", "poll", "consume", "look"]), st.floats(0.01, 0.5)), max_size=60
+)
+
+
+@given(events=events)
+def test_a_valid_lease_means_that_every_shield_older_than_its_length_has_been_consumed(
+    events: list[tuple[str, float]],
+) -> None:
+    lease, now, end, consumed = Lease(length=0.8), 0.0, 0, 0
+    written: list[float] = []
+    for what, passes in events:
+        now += passes
+        if what == "append":
+            end += 1
+            written.append(now)
+        elif what == "poll":
+            lease.polled(sent=now, end=end)
+        elif what == "consume":
+            consumed = min(end, consumed + 1)
+            lease.consumed(consumed)
+        elif lease.valid(now):
+            assert all(at > now - 0.8 for at in written[consumed:])

@@ -1,0 +1,174 @@
+"""What is personal stays in its store; what is sensitive stays in the registry."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+from nacl.public import SealedBox
+
+from contracts import STREAMS
+from contracts.records import RECORDS
+from contracts.sources import SOURCE_CHANGES
+from tests.children import address, involvement, nhs, nhs_number, supplied
+from tests.world import World, await_
+
+
+def token() -> str:
+    """A word that stands nowhere else; letters only, so that folding leaves it whole."""
+    return "q" + "".join(chr(ord("a") + int(c, 16)) for c in uuid.uuid4().hex[:20])
+
+
+def test_a_sensitive_involvement_is_named_nowhere_outside_the_registry(world: World) -> None:
+    number, secret = nhs_number(), [token() for _ in range(5)]
+    hidden = involvement(
+        "health",
+        secret[0],
+        ref=secret[4],
+        practitioner=secret[1],
+        role=secret[2],
+        contacts=[{"kind": "email", "value": f"{secret[3]}@example.org"}],
+        sensitive={"category": "sexual-health", "basis": "consent"},
+    )
+    hidden["from"] = "2019-08-07"
+    open_ = involvement("education", "Mill Lane Primary School")
+    world.publish(
+        [supplied("northshire-gp", f"S-{number}", identifiers=[nhs(number)], involvements=[hidden, open_])]
+    )
+    match = world.find(identifier=nhs(number))
+    record = world.view(match["child_number"]).json()
+    shown = [each for each in record["involvements"] if each["sensitive"]]
+    assert shown == [
+        {
+            "sensitive": True,
+            "notice": "a sensitive service is involved",
+            "contacts": [{"kind": "phone", "value": "0161 496 0002"}],
+        }
+    ]
+    manager = world.call(
+        "registry", "GET", f"/v1/records/{match['child_number']}", "data-manager", authority="northshire"
+    )
+    assert manager.status_code == 200
+
+    bodies = [json.dumps(record), manager.text, world.logs(), *_index(world)]
+    for stream in STREAMS:
+        if stream is not SOURCE_CHANGES:
+            bodies += [body.decode() for body in world.read(stream)]
+    assert any("a sensitive service is involved" in body for body in bodies)
+    for word in (*secret, "sexual-health", "2019-08-07"):
+        assert not any(word in body for body in bodies)
+    mine = [body for body in world.read(RECORDS) if match["child_number"].encode() in body]
+    assert mine
+
+
+@pytest.fixture(scope="module")
+def planted(world: World) -> dict[str, str]:
+    """A child with a unique token in each personal field, seen, searched for, shielded, and mistyped."""
+    words = {
+        name: token()
+        for name in ("given", "family", "line", "town", "carer", "organisation", "practitioner", "detail", "ref")
+    }
+    words |= {"postcode": "ZX9 7QJ", "phone": "0161 496 0777", "nhs": nhs_number()}
+    change = supplied(
+        "northshire-gp",
+        words["ref"],
+        given=words["given"],
+        family=words["family"],
+        born="2013-02-27",
+        identifiers=[nhs(words["nhs"])],
+        addresses=[{**address(words["line"], words["postcode"]), "town": words["town"]}],
+        carers=[
+            {
+                "name": words["carer"],
+                "relationship": "mother",
+                "contacts": [{"kind": "phone", "value": words["phone"]}],
+            }
+        ],
+        involvements=[involvement("education", words["organisation"], practitioner=words["practitioner"])],
+    )
+    bad = json.dumps({**change, "source_version": words["given"]}).encode()
+    bad_date = json.dumps({**change, "child": {**change["child"], "date_of_birth": words["family"]}}).encode()
+    world.publish([change])
+    key = f"northshire-gp/{words['ref']}".encode()
+    world.publish([bad, bad_date, words["line"].encode(), b'{"type": "' + words["town"].encode() + b'"}'], key=key)
+    match = world.find(identifier=nhs(words["nhs"]))
+    world.search(family=words["family"], date_of_birth="2013-02-27")
+    body = {"reason": {"code": "other", "detail": words["detail"]}, "child_number": match["child_number"]}
+    assert world.call("search", "POST", "/v1/views", "practitioner", body).status_code == 200
+    await_(lambda: world.metric("registry", "signpost_dead_letters_total") >= 4 or None)
+    world.shield(match["child_number"])
+    world.settled()
+    return {**words, "child_number": match["child_number"]}
+
+
+def personal(planted: dict[str, str]) -> list[str]:
+    """The planted words, without the child's public number."""
+    return [word for name, word in planted.items() if name != "child_number"]
+
+
+def test_planted_words_are_in_no_log_metric_or_dead_letter(world: World, planted: dict[str, str]) -> None:
+    pages = [world.http.get(world.stack.url(name) + "/metrics").text for name in ("registry", "search", "audit")]
+    letters = [body.decode() for stream in STREAMS if "dead-letters" in stream.name for body in world.read(stream)]
+    assert letters
+    for text in (world.logs(), *pages, *letters):
+        assert not [name for name, word in planted.items() if name != "child_number" and word in text]
+
+
+def test_planted_words_are_in_no_stream_but_those_of_records(world: World, planted: dict[str, str]) -> None:
+    for stream in STREAMS:
+        if stream not in {SOURCE_CHANGES, RECORDS}:
+            text = b"\n".join(world.read(stream)).decode()
+            assert not [word for word in personal(planted) if word in text], stream.name
+
+
+def test_planted_words_are_in_no_error_answer(world: World, planted: dict[str, str]) -> None:
+    answers: list[httpx.Response] = []
+    for word in personal(planted):
+        reason = {"code": "safeguarding"}
+        for body in (
+            {"reason": reason, "criteria": {"date_of_birth": word}},
+            {"reason": reason, "criteria": {"gender": word}},
+            {"reason": reason, "criteria": {"given": word}},
+            {"reason": reason, "criteria": {word: "x"}},
+            {"reason": {"code": word}, "criteria": {}},
+            {"reason": reason, "child_number": word},
+            word,
+        ):
+            path = "/v1/views" if isinstance(body, dict) and "child_number" in body else "/v1/searches"
+            answers.append(world.call("search", "POST", path, "practitioner", body))
+        answers.append(
+            world.call(
+                "shielding", "POST", "/v1/shields", "shield-officer", {"child_number": word, "ground": word}
+            )
+        )
+    assert {each.status_code for each in answers} <= {404, 422}
+    assert not [each for each in answers if any(word in each.text for word in personal(planted))]
+
+
+def test_planted_words_are_in_no_process_argument(planted: dict[str, str]) -> None:
+    listing = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    assert not [word for word in personal(planted) if word in listing]
+
+
+def test_what_a_practitioner_typed_can_be_opened_by_the_audit_key_only(
+    world: World, planted: dict[str, str]
+) -> None:
+    entries = [
+        each
+        for each in world.database("audit")["entries"].find({"child_numbers": planted["child_number"]})
+        if each["action"] == "view"
+    ]
+    assert entries
+    box = SealedBox(world.stack.audit_key())
+    opened: list[dict[str, Any]] = [json.loads(box.decrypt(base64.b64decode(each["sealed"]))) for each in entries]
+    assert any(each["reason"].get("detail") == planted["detail"] for each in opened)
+
+
+def _index(world: World) -> list[str]:
+    url = f"{world.stack.endpoints.elasticsearch}/{world.stack.prefix}records/_search"
+    return [world.http.post(url, json={"size": 10_000}).text]
