@@ -19,6 +19,8 @@ from services.search.documents import MAPPINGS, Hit, document, hit_of
 from services.search.settings import ElasticsearchSettings
 
 ERRORS = (ApiError, TransportError)
+REQUEST_TIMEOUT = 5.0
+"""Seconds within which Elasticsearch must answer."""
 _CHUNK = 250
 _IN_FLIGHT = 3
 _NEWER_ALREADY = 409
@@ -43,7 +45,7 @@ class Index:
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
         self.client = AsyncElasticsearch(
-            settings.url, serializer=OrjsonSerializer(), request_timeout=10, max_retries=0, retry_on_timeout=False
+            settings.url, serializer=OrjsonSerializer(), request_timeout=REQUEST_TIMEOUT, max_retries=0, retry_on_timeout=False
         )
         self._settings = settings
         self.alias = f"{settings.prefix}records"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from contracts.codec import UnreadableError, decode
 from contracts.records import RECORDS, RecordPublished, RecordRemoved
 from runtime import kafka
 from runtime.settings import KafkaSettings
-from services.search.index import Index
+from services.search.index import REQUEST_TIMEOUT, Index
 
 _BATCH = 2000
 
@@ -73,6 +74,10 @@ async def _switch(index: Index, old: list[str], new: str) -> None:
         actions=[
             {"add": {"index": new, "alias": index.alias}},
             {"remove": {"index": new, "alias": index.next_alias}},
-            *({"remove_index": {"index": name}} for name in old),
+            *({"remove": {"index": name, "alias": "*"}} for name in old),
         ]
     )
+    # A search that is under way on an old index ends within the client's own time limit.
+    await asyncio.sleep(REQUEST_TIMEOUT)
+    for name in old:
+        await index.client.indices.delete(index=name)

@@ -1,0 +1,111 @@
+"""The guides work as they stand: what they tell their reader to type is typed, in order, at a running Signpost."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cli.output import Code
+from deploy.engines import Engines
+from deploy.engines.external import VARIABLES
+from deploy.engines.model import is_free
+from deploy.stack import ServicePorts
+from tests.docs.documents import ROOT, commands, files
+
+_PATIENCE = 30.0
+# What takes long, or enters the virtual environment that the tests are in already.
+_NOT_TYPED = re.compile(r"make (demo|test|install|check|bench)\b|(\.|source) |.*--wipe")
+
+
+class Guided:
+    """Somebody who follows a guide: what is shown in capitals, they replace by what they have seen."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.seen: dict[str, str] = {}
+        self._folder = folder
+        self._environment = environment
+
+    def write(self, name: str, content: str) -> None:
+        """Write a file that the guide asks for."""
+        (self._folder / name).write_text(content)
+
+    def type(self, command: str) -> None:
+        """Run a command; what was only just published may take a moment to be found."""
+        for shown, value in self.seen.items():
+            command = re.sub(rf"\b{shown}\b", value, command)
+        deadline = time.monotonic() + _PATIENCE
+        done = self._run(command)
+        while done.returncode == Code.NOTHING_FOUND and time.monotonic() < deadline:
+            done = self._run(command)
+        assert done.returncode == Code.DONE, f"{command}\n{done.stdout}{done.stderr}"
+        self._look_at(command, done.stdout)
+
+    def _run(self, command: str) -> subprocess.CompletedProcess[str]:
+        typed = re.sub(r"^make (up|down)\b", r"signpost \1", command)
+        return subprocess.run(
+            ["bash", "-c", typed],
+            cwd=self._folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def _look_at(self, command: str, shown: str) -> None:
+        for verb, name, pattern in (
+            ("signpost search ", "CHILD_NUMBER", r"\b\d{10}\b"),
+            ("signpost shield ", "SHIELD_ID", r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"),
+        ):
+            found = re.search(pattern, shown)
+            if command.startswith(verb) and found:
+                self.seen[name] = found[0]
+
+
+@pytest.fixture
+def guided(engines: Engines, tmp_path: Path) -> Iterator[Guided]:
+    """A reader with a Signpost of their own on this run's engines, found by ports that are free together."""
+    offset = next(each for each in random.sample(range(200, 10_000), 1000) if _free(each))
+    where = {
+        "kafka": engines.endpoints.kafka,
+        "elasticsearch": engines.endpoints.elasticsearch,
+        "documents": engines.endpoints.mongo,
+    }
+    named = {VARIABLES[name]: address for name, address in where.items()}
+    place = {
+        "SIGNPOST_ENGINES": "external",
+        "SIGNPOST_STATE": str(tmp_path / "state"),
+        "SIGNPOST_PORT_OFFSET": str(offset),
+        "SIGNPOST_PREFIX": f"g{os.getpid()}-{offset}-",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    reader = Guided(folder, {**os.environ, **named, **place})
+    reader.type("signpost up")
+    yield reader
+    reader.type("signpost down")
+
+
+def _free(offset: int) -> bool:
+    return all(is_free(getattr(ServicePorts(), each.name) + offset) for each in fields(ServicePorts))
+
+
+@pytest.mark.parametrize("guide", ["README.md", "docs/source-systems.md"])
+def test_a_guide_works_as_it_stands(guided: Guided, guide: str) -> None:
+    text = (ROOT / guide).read_text()
+    for name, content in files(text).items():
+        guided.write(name, content)
+    typed = [command for command in commands(text) if not _NOT_TYPED.match(command)]
+    assert typed
+    for command in typed:
+        guided.type(command)

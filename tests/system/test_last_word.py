@@ -1,0 +1,99 @@
+"""The last word on a child is the newest, in the stream, in the index, and while the index is rebuilt."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from contracts.codec import decode
+from contracts.records import RECORDS, RecordPublished
+from deploy.stack import ROOT
+from tests.children import address, nhs, nhs_number, supplied, withdrawn
+from tests.world import World, await_
+
+
+def last_word(world: World, child_number: str) -> RecordPublished:
+    """The last message on a child in the stream."""
+    bodies = [body for body in world.read(RECORDS) if json.loads(body)["child_number"] == child_number]
+    message = decode(RECORDS, bodies[-1], child_number.encode())
+    assert isinstance(message, RecordPublished)
+    return message
+
+
+def published(world: World, version: int, number: str) -> dict[str, Any]:
+    """A child published in this version, as a search finds it."""
+    home = address(f"{version} Mill Lane", "NW7 4QT")
+    world.publish([supplied("northshire-gp", f"W-{number}", version, identifiers=[nhs(number)], addresses=[home])])
+    match = world.find(identifier=nhs(number))
+
+    def current() -> bool | None:
+        record = world.view(match["child_number"]).json()
+        return record["identity"]["addresses"][0]["lines"] == [f"{version} Mill Lane"] or None
+
+    await_(current)
+    return match
+
+
+def test_an_older_message_that_overtakes_a_newer_one_is_followed_by_the_newest(world: World) -> None:
+    number = nhs_number()
+    child = published(world, 1, number)["child_number"]
+    older = last_word(world, child)
+    published(world, 2, number)
+    newest = last_word(world, child)
+    assert newest.revision > older.revision
+
+    world.publish_message(RECORDS, older)
+    await_(lambda: last_word(world, child).revision == newest.revision or None)
+    assert world.view(child).json()["identity"]["addresses"][0]["lines"] == ["2 Mill Lane"]
+
+
+def test_a_rebuild_never_shows_an_empty_index_and_ends_with_all_that_happened_meanwhile(world: World) -> None:
+    numbers = [nhs_number() for _ in range(20)]
+    children = [published(world, 1, number)["child_number"] for number in numbers]
+    shielded = children[0]
+    world.shield(shielded)
+    missed: list[str] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            answer = world.search(child_number=children[1])
+            if answer.status_code != 200 or len(answer.json()["matches"]) != 1:
+                missed.append(answer.json().get("type", answer.json().get("outcome")))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        for _ in range(2):
+            rebuild = subprocess.Popen(
+                [sys.executable, "-m", "services.search", "reindex"],
+                cwd=ROOT,
+                env={"PATH": "/usr/bin:/bin", **world.stack.environment("search")},
+                stdout=subprocess.PIPE,
+            )
+            during = nhs_number()
+            published(world, 1, during)
+            out, _ = rebuild.communicate(timeout=60)
+            assert rebuild.returncode == 0
+            assert out.decode().splitlines()[-1].startswith("done ")
+    finally:
+        done.set()
+        watcher.join()
+    assert missed == []
+    assert world.find(identifier=nhs(during))
+    for number in numbers[1:]:
+        assert world.find(identifier=nhs(number))
+    assert world.search(identifier=nhs(numbers[0])).json()["outcome"] == "none"
+    assert world.view(shielded).json()["restricted"] is True
+
+
+def test_a_child_withdrawn_by_its_only_source_is_found_no_more_and_comes_back_with_it(world: World) -> None:
+    number = nhs_number()
+    child = published(world, 1, number)["child_number"]
+    world.publish([withdrawn("northshire-gp", f"W-{number}", 2)])
+    await_(lambda: world.view(child).status_code == 404 or None)
+    await_(lambda: world.search(identifier=nhs(number)).json()["outcome"] == "none" or None)
+    assert published(world, 3, number)["child_number"] == child
