@@ -12,7 +12,12 @@ class Contract(BaseModel):
     """A part of a message: frozen, strict in types, and tolerant of fields that a newer writer added."""
 
     model_config = ConfigDict(
-        frozen=True, strict=True, extra="ignore", populate_by_name=True, serialize_by_alias=True
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        populate_by_name=True,
+        serialize_by_alias=True,
+        hide_input_in_errors=True,
     )
 
     def __repr__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 _WEIGHTS = range(10, 1, -1)
 
@@ -38,4 +38,4 @@ def _checked(text: str) -> str:
     return text
 
 
-ChildNumber = Annotated[str, AfterValidator(_checked)]
+ChildNumber = Annotated[str, AfterValidator(_checked), Field(json_schema_extra={"pattern": "^[0-9]{10}$"})]

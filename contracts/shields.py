@@ -44,7 +44,7 @@ class ShieldApplied(Message):
     service: Literal["registry", "search"]
     child_number: ChildNumber
     shield_offset: int = Field(ge=0)
-    record_revision: int | None
+    record_revision: int | None = None
     occurred_at: AwareDatetime
 
     @property

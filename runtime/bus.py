@@ -29,6 +29,8 @@ from runtime.settings import DeliverySettings, KafkaSettings
 
 M = TypeVar("M", bound=Message)
 
+_FETCH_WITHIN = 30.0
+
 _STREAM_OF: dict[type[Message], Stream] = {
     message: stream
     for stream in STREAMS
@@ -104,7 +106,7 @@ class Bus:
                 handler,  # type: ignore[arg-type]
                 settings=self._delivery,
                 transient=self._transient,
-                set_aside=self._set_aside,
+                set_aside=self.publish_all,
                 flood=self.flood,
             )
             self._subscribe(delivery)
@@ -177,9 +179,6 @@ class Bus:
         self._stopping.set()
         await self.broker.stop()
 
-    async def _set_aside(self, letters: Sequence[DeadLetterSetAside]) -> None:
-        await self.publish_all(letters)
-
     async def _on_dead_letters(self, letters: Sequence[Delivered[Message]]) -> None:
         """Handle again what operators asked to be replayed."""
         for letter in letters:
@@ -207,7 +206,10 @@ async def fetch_one(settings: KafkaSettings, origin: Origin) -> Raw | None:
     """The message at ``origin``, or ``None`` when Kafka no longer keeps it."""
     place = TopicPartition(origin.topic, origin.partition)
     consumer = AIOKafkaConsumer(
-        **kafka.connection(settings), enable_auto_commit=False, max_partition_fetch_bytes=8 * 1024 * 1024
+        **kafka.connection(settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 * 1024 * 1024,
     )
     await consumer.start()
     try:
@@ -216,7 +218,7 @@ async def fetch_one(settings: KafkaSettings, origin: Origin) -> Raw | None:
         if origin.offset >= ends[place]:
             return None
         consumer.seek(place, origin.offset)
-        record = await consumer.getone()
+        record = await asyncio.wait_for(consumer.getone(), _FETCH_WITHIN)
     finally:
         await consumer.stop()
     return _raw(record) if record.offset == origin.offset else None

@@ -73,7 +73,7 @@ class Delivery:
         *,
         settings: DeliverySettings,
         transient: Callable[[Exception], bool],
-        set_aside: Callable[[Sequence[DeadLetterSetAside]], Awaitable[None]],
+        set_aside: Callable[[Sequence[DeadLetterSetAside]], Awaitable[object]],
         flood: Flood,
     ) -> None:
         self.stream = stream
@@ -101,13 +101,13 @@ class Delivery:
             await self._handle(readable, letters)
         if letters:
             self._flood.count(len(letters))
-            await self._set_aside(letters)
+            await self._persist(lambda: self._set_aside(letters))
         self._measure(batch)
         return len(letters)
 
     async def _handle(self, batch: Sequence[Delivered[Message]], letters: list[DeadLetterSetAside]) -> None:
         try:
-            await self._persist(batch)
+            await self._persist(lambda: self._handler(batch))
         except (RetryLaterError, FloodError):
             raise
         except Exception as error:
@@ -120,11 +120,12 @@ class Delivery:
                 log.error("message set aside", stream=self.stream.name, group=self.group, exc_info=error)
                 letters.append(self._letter(batch[0].origin, type(error).__name__, ()))
 
-    async def _persist(self, batch: Sequence[Delivered[Message]]) -> None:
+    async def _persist(self, act: Callable[[], Awaitable[object]]) -> None:
+        """Do it, and while what fails may succeed later, do it again."""
         pause = self._settings.retry_first
         while True:
             try:
-                await self._handler(batch)
+                await act()
             except Exception as error:
                 if not (is_transient(error) or self._transient(error)):
                     raise

@@ -11,7 +11,7 @@ _LARGEST_REQUEST = 64 * 1024
 
 
 class TooLateError(Exception):
-    """The answer was checked too long ago to be handed over; the connection is closed instead."""
+    """The answer was checked too long ago to be handed over; nothing of it leaves."""
 
 
 def must_leave_by(scope: Scope, deadline: float) -> None:

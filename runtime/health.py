@@ -48,6 +48,8 @@ class Watchdog:
 
     def stalled(self) -> list[str]:
         """The groups whose consumer stopped although Kafka answers and there is work."""
+        if not self.kafka_answers:
+            return []  # not begun yet, or Kafka is away: no restart of ours would help
         now = clock.monotonic()
         return [
             subscription.delivery.group
@@ -61,6 +63,7 @@ class Watchdog:
 
     def start(self) -> None:
         """Begin to watch."""
+        self._excuse_all()
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
@@ -98,11 +101,11 @@ class Watchdog:
         consumer, delivery = subscription.consumer, subscription.delivery
         places: list[TopicPartition] = sorted(consumer.assignment()) if consumer else []
         ends: Mapping[TopicPartition, int] = await client.end_offsets(places) if places else {}
+        starts: Mapping[TopicPartition, int] = await client.beginning_offsets(places) if places else {}
         position = 0
-        for place in places:
-            position += await consumer.position(place) if consumer else 0
+        for place in places if consumer else ():
+            position += max(await consumer.committed(place) or 0, starts[place])
         lag = max(0, sum(ends.values()) - position)
-        # What was fetched counts as moved only once it is handled: a batch in hand is still lag.
         excused = delivery.retrying_since is not None or self._bus.flood.halted
         progress.seen(position, lag, excused, clock.monotonic())
         labels = delivery.stream.name, delivery.group

@@ -10,6 +10,10 @@ from collections import deque
 from dataclasses import dataclass, field
 
 
+class StreamShrankError(Exception):
+    """The stream ends before what was consumed of it: messages were lost, or it was made anew."""
+
+
 @dataclass
 class Lease:
     """Runs ``length`` seconds from the sending of the latest poll whose end offset was consumed."""
@@ -20,7 +24,14 @@ class Lease:
     _polls: deque[tuple[float, int]] = field(default_factory=deque)
 
     def polled(self, sent: float, end: int) -> None:
-        """A poll sent at ``sent`` (monotonic seconds) was answered: the stream ended at offset ``end``."""
+        """A poll sent at ``sent`` (monotonic seconds) was answered: the stream ended at offset ``end``.
+
+        Raises :class:`StreamShrankError` when that is before what was consumed: then it is another stream,
+        and nothing that is known of the old one may be trusted.
+        """
+        if end < self._consumed:
+            self._proven = float("-inf")
+            raise StreamShrankError
         self._polls.append((sent, end))
         self._settle()
 

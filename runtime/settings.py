@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Part(BaseModel):
     """A nested group of settings; a misspelt name in it is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class KafkaSettings(Part):
@@ -45,9 +45,9 @@ class DeliverySettings(Part):
 class TokenSettings(Part):
     """Whose bearer tokens are honoured."""
 
-    issuer: str = "http://127.0.0.1:19500"
+    issuer: str
+    jwks_url: str
     audience: str = "signpost"
-    jwks_url: str = "http://127.0.0.1:19500/.well-known/jwks.json"
 
 
 class LeaseSettings(Part):
@@ -78,7 +78,7 @@ class ServiceSettings(BaseSettings):
     """What every service reads from the environment."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SIGNPOST_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix="SIGNPOST_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
     profile: Literal["production", "development"] = "production"
@@ -87,5 +87,5 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     kafka: KafkaSettings = KafkaSettings()
     delivery: DeliverySettings = DeliverySettings()
-    tokens: TokenSettings = TokenSettings()
+    tokens: TokenSettings
     lease: LeaseSettings = LeaseSettings()

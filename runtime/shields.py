@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -18,6 +18,10 @@ from runtime.settings import KafkaSettings, LeaseSettings
 log = structlog.get_logger()
 
 
+class PartitionsError(Exception):
+    """The shield stream must have exactly one partition: what is in another would be read by nobody."""
+
+
 class Shields:
     """The shielded child numbers, each with the offset of the shield in force."""
 
@@ -27,14 +31,16 @@ class Shields:
         self._settings = settings
         self._lease = Lease(settings.length)
         self._place = TopicPartition(kafka.topic(connection, SHIELDS), 0)
-        self._placed: dict[str, int] = {}
+        self._placed: dict[str, tuple[int, str]] = {}
+        self._next = 0
         self._moved = asyncio.Event()
         self._caught_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def offset(self, child_number: str) -> int | None:
         """The offset of the shield in force for the child, or ``None``."""
-        return self._placed.get(child_number)
+        placed = self._placed.get(child_number)
+        return None if placed is None else placed[0]
 
     def any(self, child_numbers: Iterable[str]) -> bool:
         """Whether any of the numbers is shielded."""
@@ -42,7 +48,7 @@ class Shields:
 
     def in_force(self) -> dict[str, int]:
         """All shielded child numbers, each with the offset of its shield."""
-        return dict(self._placed)
+        return {number: offset for number, (offset, _) in self._placed.items()}
 
     def trusted(self) -> bool:
         """Whether the lease holds now: only then may a protected field be shown."""
@@ -73,10 +79,10 @@ class Shields:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _always(self, task: object) -> None:
+    async def _always(self, task: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await task()  # type: ignore[operator]
+                await task()
             except asyncio.CancelledError:
                 raise
             except Exception as error:
@@ -89,15 +95,26 @@ class Shields:
         )
         await consumer.start()
         try:
+            found = await self._partitions(consumer)
+            if found != {0}:
+                raise PartitionsError
             consumer.assign([self._place])
-            await consumer.seek_to_beginning(self._place)
+            # Where reading broke off: from the beginning again, a lift of long ago would undo a shield of now.
+            consumer.seek(self._place, self._next)
             while True:
                 batches = await consumer.getmany(timeout_ms=200)
                 for record in batches.get(self._place, ()):
                     self._take(record)
-                self._advanced(self._lease.consumed, await consumer.position(self._place))
+                    self._next = record.offset + 1
+                self._lease.consumed(await consumer.position(self._place))
+                self._advanced()
         finally:
             await consumer.stop()
+
+    async def _partitions(self, consumer: AIOKafkaConsumer) -> set[int]:
+        # The client keeps metadata of the topics that it is told of.
+        await consumer._client.set_topics([self._place.topic])
+        return set(consumer.partitions_for_topic(self._place.topic) or ())
 
     async def _poll(self) -> None:
         # A client of its own: Kafka answers a connection's requests in order, and the other one long-polls.
@@ -107,13 +124,13 @@ class Shields:
             while True:
                 sent = clock.monotonic()
                 ends = await client.end_offsets([self._place])
-                self._advanced(lambda end, sent=sent: self._lease.polled(sent, end), ends[self._place])
+                self._lease.polled(sent, ends[self._place])
+                self._advanced()
                 await asyncio.sleep(max(0.0, sent + self._settings.poll_every - clock.monotonic()))
         finally:
             await client.stop()
 
-    def _advanced(self, tell: object, offset: int) -> None:
-        tell(offset)  # type: ignore[operator]
+    def _advanced(self) -> None:
         trusted = self.trusted()
         metrics.LEASE_VALID.set(trusted)
         if trusted:
@@ -122,13 +139,16 @@ class Shields:
 
     def _take(self, record: ConsumerRecord) -> None:
         try:
-            lifted = isinstance(decode(SHIELDS, record.value, record.key), ShieldLifted)
+            message = decode(SHIELDS, record.value, record.key)
+            lifted, shield_id = isinstance(message, ShieldLifted), getattr(message, "shield_id", "")
         except UnreadableError as error:
             log.error("unreadable shield: taken as placed", offset=record.offset, exc_info=error)
-            lifted = False
+            lifted, shield_id = False, ""
         number = (record.key or b"").decode(errors="replace")
         if lifted:
-            self._placed.pop(number, None)
+            # A lift counts for the shield it lifts: one that comes late must not undo a newer shield.
+            if self._placed.get(number, (0, shield_id))[1] == shield_id:
+                self._placed.pop(number, None)
         elif is_child_number(number):
-            self._placed[number] = record.offset
+            self._placed[number] = (record.offset, shield_id)
         metrics.SHIELDS_KNOWN.set(len(self._placed))

@@ -18,10 +18,12 @@ class TopicError(Exception):
     """Kafka refused to create a topic; the text names it and Kafka's reason."""
 
 
-def configuration(stream: Stream) -> dict[str, str]:
-    """The topic's Kafka settings, as its declaration asks for."""
+def configuration(stream: Stream, replicas: int) -> dict[str, str]:
+    """The topic's Kafka settings, as declared; what is acknowledged is on two brokers at least."""
     # Room above the reader's limit: a body too large must arrive as a dead letter, not be lost at its sender.
     settings = {"max.message.bytes": str(4 * stream.largest)}
+    if replicas > 1:
+        settings |= {"min.insync.replicas": "2", "unclean.leader.election.enable": "false"}
     if stream.compacted:
         lag = timedelta(hours=1)
         settings |= {"cleanup.policy": "compact", "max.compaction.lag.ms": _milliseconds(lag)}
@@ -41,7 +43,7 @@ async def create(settings: KafkaSettings, streams: Iterable[Stream], replicas: i
                     kafka.topic(settings, stream),
                     stream.partitions,
                     replicas,
-                    topic_configs=configuration(stream),
+                    topic_configs=configuration(stream, replicas),
                 )
                 for stream in streams
             ]

@@ -25,7 +25,7 @@ def routes(records: Records, recorder: Recorder, central_team: CentralTeam) -> A
     async def read(child_number: ChildNumber, caller: DataManager) -> dict[str, Any]:
         """One record of the data manager's own authority, audited; anything else does not exist."""
         child = next(iter(await records.get([child_number])), None)
-        if child is not None and child.superseded_by is not None:
+        while child is not None and child.superseded_by is not None:
             child = next(iter(await records.get([child.superseded_by])), None)
         golden = assemble(child.live) if child is not None and child.live else None
         own = golden is not None and golden.responsible_authority.value == caller.authority
@@ -34,7 +34,7 @@ def routes(records: Records, recorder: Recorder, central_team: CentralTeam) -> A
             "data-manager",
             "record-read",
             outcome="shown" if own else "not-found",
-            children=[child_number],
+            children=sorted({child_number, child.number} if child is not None else {child_number}),
         )
         if child is None or golden is None or not own:
             raise ProblemError(404, "not-found", "Your authority has no record of that number.")

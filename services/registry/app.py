@@ -33,7 +33,7 @@ def build(settings: Settings) -> FastAPI:
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    handlers.attach(bus, records, central_team)
+    handlers.attach(bus, records, shields.in_force, central_team)
     return service.application(
         "Signpost registry",
         settings,

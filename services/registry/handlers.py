@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.child_number import new_child_number
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 20
 
+InForce = Callable[[], Mapping[str, int]]
+"""The child numbers whose shield is in force, each with its offset."""
 
-def attach(bus: Bus, records: Records, central_team: CentralTeam) -> None:
+
+def attach(bus: Bus, records: Records, in_force: InForce, central_team: CentralTeam) -> None:
     """Subscribe the registry to its streams."""
 
     async def announce(children: Iterable[ChildRecord]) -> None:
@@ -33,7 +37,7 @@ def attach(bus: Bus, records: Records, central_team: CentralTeam) -> None:
     @bus.on(SOURCE_CHANGES)
     async def on_source_changes(changes: Sequence[Delivered[Change]]) -> None:
         """Bring golden records up to date; replaying a batch changes nothing and announces again."""
-        settled = await settle(records, [each.message for each in changes])
+        settled = await settle(records, [each.message for each in changes], in_force())
         await announce(settled)
 
     @bus.on(SHIELDS)
@@ -56,16 +60,18 @@ def attach(bus: Bus, records: Records, central_team: CentralTeam) -> None:
         await announce(await records.get(overtaken) if overtaken else ())
 
 
-async def settle(records: Records, changes: Sequence[Change]) -> list[ChildRecord]:
+async def settle(records: Records, changes: Sequence[Change], shields: Mapping[str, int]) -> list[ChildRecord]:
     """Keep what the changes make of their children, and return all whom they concern.
 
-    Write, then look again: of two first reports of one child, handled at the same moment by two processes,
-    the one that looks later sees both records, and joins the younger to the elder. Raises
-    :class:`ContentionError` when others keep changing the same children.
+    ``shields`` are those in force, with their offsets: one that is in the stream and not yet marked must
+    cover what a change makes of the record. Write, then look again: of two first reports of one child,
+    handled at the same moment by two processes, the one that looks later sees both records, and joins the
+    younger to the elder. Raises :class:`ContentionError` when others keep changing the same children.
     """
     for _ in range(_ATTEMPTS):
         near = await records.near(*_keys(SourceRecord.of(change) for change in changes))
         hood = _neighbourhood(near)
+        hood.shield({number: ShieldMark(offset, placed=True) for number, offset in shields.items()})
         hood.settle(changes)
         if await records.keep(hood.steps(), hood.read()):
             return await _look_again(records, hood)
@@ -73,16 +79,17 @@ async def settle(records: Records, changes: Sequence[Change]) -> list[ChildRecor
 
 
 async def _look_again(records: Records, hood: Neighbourhood) -> list[ChildRecord]:
-    created = hood.created()
-    keys = _keys(each for child in created for each in child.sources)
-    if not created or await records.numbers_near(*keys) <= hood.children.keys():
-        return hood.announced()
+    # Also for what was found done already: whoever did it may have died before looking.
+    settled = hood.announced()
+    keys = _keys(each for child in settled for each in child.sources)
+    if await records.numbers_near(*keys) <= hood.children.keys():
+        return settled
     for _ in range(_ATTEMPTS):
         again = _neighbourhood(await records.near(*keys))
-        again.look_again(child.number for child in created if child.number in again.children)
+        again.look_again(child.number for child in settled if child.number in again.children)
         if await records.keep(again.steps(), again.read()):
             joined = {child.number: child for child in again.announced()}
-            return [*(child for child in hood.announced() if child.number not in joined), *joined.values()]
+            return [*(child for child in settled if child.number not in joined), *joined.values()]
     raise ContentionError
 
 
@@ -99,11 +106,15 @@ async def mark(records: Records, words: dict[str, ShieldMark]) -> list[ChildReco
     """Note the words on the shields in every record they rule, and return those records."""
     for _ in range(_ATTEMPTS):
         ruled = await records.ruled_by(words)
-        after = {child.number: marked(child, words) for child in ruled}
-        changed = [[after[child.number]] for child in ruled if after[child.number] is not child]
+        after = {child.number: _grown(child, marked(child, words)) for child in ruled}
+        changed = [[after[child.number]] for child in ruled if after[child.number].revision != child.revision]
         if await records.keep(changed, {child.number: child.revision for child in ruled}):
             return list(after.values())
     raise ContentionError
+
+
+def _grown(before: ChildRecord, after: ChildRecord) -> ChildRecord:
+    return before if after is before else replace(after, revision=before.revision + 1)
 
 
 def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> list[ShieldApplied]:

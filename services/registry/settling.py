@@ -9,6 +9,7 @@ from datetime import datetime
 from contracts.sources import ChildSupplied, ChildWithdrawn
 from services.registry import matching
 from services.registry.children import ChildRecord, ShieldMark, SourceRecord
+from services.registry.shielding import marked
 
 Change = ChildSupplied | ChildWithdrawn
 
@@ -44,15 +45,20 @@ class Neighbourhood:
             else:
                 self._place(SourceRecord.of(change))
 
+    def shield(self, words: Mapping[str, ShieldMark]) -> None:
+        """Note shields that are in force before anything is made of these records."""
+        for child in list(self.children.values()):
+            after = marked(child, words)
+            if after is not child:
+                self.children[child.number] = after
+                self.announce[child.number] = None
+                self.together.append(frozenset({child.number}))
+
     def look_again(self, numbers: Iterable[str]) -> None:
         """Join to these children whatever turns out to be the same child, made by somebody else meanwhile."""
         for record in [record for number in numbers for record in self.children[number].sources]:
             if len(self._concerned(record)) > 1:
                 self._place(record)
-
-    def created(self) -> list[ChildRecord]:
-        """The children that did not exist before."""
-        return [child for number, child in self.children.items() if number not in self._before]
 
     def steps(self) -> list[list[ChildRecord]]:
         """The changed records, grouped into what must be kept in one step; revisions have grown by one."""
@@ -137,15 +143,15 @@ def resettle(
         parents = [child for child in affected if any(origin.get(each.key) is child for each in part)]
         own = next((child for child in affected if child.number == number_of.get(index)), None)
         heirs = [child for child in affected if own and successor.get(child.number) == own.number]
-        base = own or _new(new_number(), part, parents, now)
-        settled.append(_with(base, part, known, heirs))
+        base = own or ChildRecord(new_number(), 0, now, part[0].key, ())
+        settled.append(_with(base, part, known, heirs, parents))
     if not affected and not parts:
         settled.append(ChildRecord(new_number(), 0, now, record.key, (record,)))
     for child in affected:
         if child.number in successor:
             settled.append(_superseded(child, successor[child.number]))
         elif child.number not in number_of.values():
-            settled.append(_with(child, [], known, []))
+            settled.append(_with(child, [], known, [], []))
     return settled
 
 
@@ -171,16 +177,12 @@ def _numbers(
     return taken, successor
 
 
-def _new(number: str, part: Sequence[SourceRecord], parents: Sequence[ChildRecord], now: datetime) -> ChildRecord:
-    marks = {name: mark for parent in parents for name, mark in parent.marks.items() if mark.placed}
-    return ChildRecord(number, 0, now, part[0].key, (), marks)
-
-
 def _with(
     child: ChildRecord,
     part: Sequence[SourceRecord],
     known: Mapping[str, SourceRecord],
     heirs: Sequence[ChildRecord],
+    parents: Sequence[ChildRecord],
 ) -> ChildRecord:
     """``child`` made up of ``part``, of its own withdrawn records and of those of the children it supersedes."""
     withdrawn = {
@@ -190,6 +192,9 @@ def _with(
         if known[each.key].supplied is None
     }
     marks: dict[str, ShieldMark] = dict(child.marks)
+    for parent in parents:
+        # Whoever takes in a record of a shielded child is shielded: it may be her.
+        marks |= {name: mark for name, mark in parent.marks.items() if mark.placed and name not in marks}
     for heir in heirs:
         for name, mark in heir.marks.items():
             if name not in marks or marks[name].offset < mark.offset:

@@ -15,9 +15,10 @@ def marked(child: ChildRecord, words: Mapping[str, ShieldMark]) -> ChildRecord:
     """
     news = {
         number: word
-        for number, word in words.items()
-        if number in child.lineage and (number not in child.marks or child.marks[number].offset < word.offset)
+        for number in child.lineage
+        if (word := words.get(number)) is not None
+        and (number not in child.marks or child.marks[number].offset < word.offset)
     }
     if not news:
         return child
-    return replace(child, marks={**child.marks, **news}, revision=child.revision + 1)
+    return replace(child, marks={**child.marks, **news})

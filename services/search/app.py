@@ -19,13 +19,13 @@ def build(settings: Settings) -> FastAPI:
     records = Index(settings.elasticsearch)
     bus = Bus("search", settings.kafka, settings.delivery, index.is_transient)
     shields = Shields("search", settings.kafka, settings.lease)
-    hiding = BeingHidden(shields, records.rewritten)
+    hiding = BeingHidden(shields, records.rewritten, bus.publish_all)
     desk = api.Desk(shields, Recorder(bus, settings.audit), settings.lease)
 
     async def lease_holds() -> bool:
         return shields.trusted()
 
-    handlers.attach(bus, records, shields)
+    handlers.attach(bus, records, hiding)
     return service.application(
         "Signpost search",
         settings,

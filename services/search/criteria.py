@@ -18,7 +18,7 @@ Typed = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whi
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def __repr__(self) -> str:
         """Only the class: what people type is personal."""

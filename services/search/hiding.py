@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Collection
 
 import structlog
 
+from contracts.shields import ShieldApplied
+from runtime import clock
 from runtime.shields import Shields
 
 log = structlog.get_logger()
@@ -14,16 +16,22 @@ log = structlog.get_logger()
 _AT_ONCE = 1000
 _LOOK_EVERY = 0.3
 
-Rewritten = Callable[[Collection[str]], Awaitable[set[str]]]
+Rewritten = Callable[[Collection[str]], Awaitable[dict[str, int]]]
+"""Which of these child numbers the index holds redacted, with their revisions."""
+
+Tell = Callable[[list[ShieldApplied]], Awaitable[object]]
+"""Publish receipts."""
 
 
 class BeingHidden:
     """Which shielded children a search must exclude inside its query, because the index is not rewritten yet."""
 
-    def __init__(self, shields: Shields, rewritten: Rewritten) -> None:
+    def __init__(self, shields: Shields, rewritten: Rewritten, tell: Tell) -> None:
         self._shields = shields
         self._rewritten = rewritten
+        self._tell = tell
         self._scrubbed: dict[str, int] = {}
+        self._untold: dict[str, ShieldApplied] = {}
         self._task: asyncio.Task[None] | None = None
 
     def now(self) -> list[str]:
@@ -37,11 +45,21 @@ class BeingHidden:
         in_force = self._shields.in_force()
         waiting = self.now()
         for at in range(0, len(waiting), _AT_ONCE):
-            for number in await self._rewritten(waiting[at : at + _AT_ONCE]):
+            for number, revision in (await self._rewritten(waiting[at : at + _AT_ONCE])).items():
                 self._scrubbed[number] = in_force[number]
+                self._untold[number] = _receipt(number, in_force[number], revision)
+
+    async def report(self) -> None:
+        """Look, and publish a receipt for each that is rewritten: the index itself is asked, not the writer."""
+        await self.look()
+        if untold := dict(self._untold):
+            await self._tell(list(untold.values()))
+            for number, told in untold.items():
+                if self._untold.get(number) is told:
+                    del self._untold[number]
 
     async def start(self) -> None:
-        """Look once, then keep looking."""
+        """Look once, then keep looking; receipts may repeat after a restart, which changes nothing."""
         await self.look()
         self._task = asyncio.create_task(self._keep_looking())
 
@@ -55,6 +73,17 @@ class BeingHidden:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             try:
-                await self.look()
+                await self.report()
             except Exception as error:
                 log.warning("cannot tell which children are rewritten", exc_info=error)
+
+
+def _receipt(child_number: str, offset: int, revision: int) -> ShieldApplied:
+    """Search's word that its copy is rewritten and can be found so."""
+    return ShieldApplied(
+        service="search",
+        child_number=child_number,
+        shield_offset=offset,
+        record_revision=revision,
+        occurred_at=clock.now(),
+    )

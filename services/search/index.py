@@ -45,7 +45,11 @@ class Index:
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
         self.client = AsyncElasticsearch(
-            settings.url, serializer=OrjsonSerializer(), request_timeout=REQUEST_TIMEOUT, max_retries=0, retry_on_timeout=False
+            settings.url,
+            serializer=OrjsonSerializer(),
+            request_timeout=REQUEST_TIMEOUT,
+            max_retries=0,
+            retry_on_timeout=False,
         )
         self._settings = settings
         self.alias = f"{settings.prefix}records"
@@ -90,7 +94,10 @@ class Index:
         """The indexes that every write goes to."""
         found = await self.client.indices.get_alias(index=f"{self.alias}-*")
         names = {self.alias, self.next_alias}
-        return sorted(name for name, each in found.items() if not names.isdisjoint(each["aliases"]))
+        bearing = sorted(name for name, each in found.items() if not names.isdisjoint(each["aliases"]))
+        if not bearing:
+            raise IndexBusyError  # writing nowhere would pass for written
+        return bearing
 
     async def keep(self, records: Iterable[RecordPublished | RecordRemoved], targets: Sequence[str]) -> None:
         """Write the records; what the index already has newer stays. Raises where a write should be repeated."""
@@ -140,8 +147,8 @@ class Index:
             child_number = source["superseded_by"]
         return None
 
-    async def rewritten(self, numbers: Collection[str]) -> set[str]:
-        """Which of these shielded child numbers a search can find only redacted, or not at all any more."""
+    async def rewritten(self, numbers: Collection[str]) -> dict[str, int]:
+        """Which of these shielded child numbers a search can find only redacted, with their revisions."""
         wanted = list(numbers)
         either = [{"terms": {"child_number": wanted}}, {"terms": {"supersedes": wanted}}]
         answer = await self.client.search(
@@ -149,14 +156,16 @@ class Index:
             query={"bool": {"should": either, "minimum_should_match": 1}},
             source_includes=["child_number", "supersedes", "shielded", "removed"],
             size=min(2 * len(wanted), 10_000),
+            version=True,
         )
-        found: set[str] = set()
+        found: dict[str, int] = {}
         open_: set[str] = set()
-        for source in (hit["_source"] for hit in answer["hits"]["hits"]):
-            found.add(source["child_number"])
+        for hit in answer["hits"]["hits"]:
+            source = hit["_source"]
+            found[source["child_number"]] = hit["_version"]
             if not source["shielded"] and not source["removed"]:
                 open_ |= {source["child_number"], *source.get("supersedes", ())}
-        return (found & set(wanted)) - open_
+        return {number: found[number] for number in wanted if number in found and number not in open_}
 
 
 def _action(record: RecordPublished | RecordRemoved, target: str) -> dict[str, Any]:

@@ -79,10 +79,11 @@ def routes(
     @router.post("/{shield_id}/lift-requests")
     async def request_lift(shield_id: str, officer: ShieldOfficer) -> JSONResponse:
         """Ask for the shield to be lifted; another officer must approve."""
-        shield = await _changed(shields, await found(shield_id), officer, decisions.request_lift)
+        shield = await found(shield_id)
         await recorder.record(
-            officer, "shield-officer", "shield-lift-request", outcome="requested", children=[shield.child_number]
+            officer, "shield-officer", "shield-lift-request", outcome="asked", children=[shield.child_number]
         )
+        shield = await _changed(shields, shield, officer, decisions.request_lift)
         return JSONResponse(_shown(shield), 201)
 
     @router.post("/{shield_id}/lift-approvals")

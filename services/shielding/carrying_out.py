@@ -64,6 +64,8 @@ class CarryingOut:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _steps(self, shield: Shield) -> Shield:
+        # As it is now: whoever listed it may have waited while others finished it.
+        shield = await self._shields.get(shield.shield_id) or shield
         # Hidden first, audited next: a child at risk does not wait for the log, the officer's answer does.
         if shield.offset is None:
             shield = await self._place(shield)

@@ -84,7 +84,8 @@ class Shield:
 
 def with_receipt(shield: Shield, service: str, receipt: Receipt) -> Shield:
     """The shield with a receipt noted; the first of a service counts, later rewrites repeat it."""
-    if shield.offset != receipt.offset or service in shield.receipts:
+    noted = shield.receipts.get(service)
+    if shield.offset != receipt.offset or (noted is not None and noted.offset == receipt.offset):
         return shield
     return replace(shield, receipts={**shield.receipts, service: receipt})
 

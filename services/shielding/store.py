@@ -24,7 +24,6 @@ class Shields:
     async def prepare(self) -> None:
         """Create the indexes; the store holds that a child has one open shield at most."""
         await self._shields.create_index("open_for", unique=True, sparse=True)
-        await self._shields.create_index([("child_number", 1), ("offset", 1)])
         await self._shields.create_index("unfinished", sparse=True)
 
     async def add(self, shield: Shield) -> bool:

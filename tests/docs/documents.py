@@ -16,6 +16,7 @@ _FENCE = re.compile(
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _INLINE = re.compile(r"`([^`\n]+)`")
 _NAMED = re.compile(r"`([\w.-]+\.jsonl?)`")
+_HERE = re.compile(r"<<\s*['\"]?(\w+)")
 _OPERATORS = frozenset("();<>|&")
 
 
@@ -45,13 +46,28 @@ def blocks(text: str) -> list[Block]:
 
 
 def commands(text: str) -> list[str]:
-    """What a reader types, in order: the lines behind a prompt in console blocks, continued ones joined."""
+    """What a reader types, in order: what stands behind a prompt in console blocks.
+
+    Continued lines are joined; a here-document belongs to its command.
+    """
     found: list[str] = []
     for block in blocks(text):
         if block.language == "console":
-            lines = block.body.replace("\\\n", " ").splitlines()
-            found += [line.removeprefix("$ ").strip() for line in lines if line.startswith("$ ")]
+            lines = iter(block.body.replace("\\\n", " ").splitlines())
+            found += [
+                "\n".join([line.removeprefix("$ ").strip(), *_here_document(line, lines)])
+                for line in lines
+                if line.startswith("$ ")
+            ]
     return found
+
+
+def _here_document(line: str, following: Iterator[str]) -> Iterator[str]:
+    if end := _HERE.search(line):
+        for each in following:
+            yield each
+            if each == end[1]:
+                return
 
 
 def inline(text: str) -> list[str]:
@@ -61,7 +77,7 @@ def inline(text: str) -> list[str]:
 
 def words(command: str) -> Iterator[list[str]]:
     """The words of each simple command in a line of shell; a comment at its end is none."""
-    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer = shlex.shlex(command.partition("\n")[0], posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     simple: list[str] = []
     for word in lexer:

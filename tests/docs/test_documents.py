@@ -85,7 +85,15 @@ def test_a_name_that_does_not_exist_is_noticed() -> None:
 def test_commands_are_taken_from_console_blocks_in_order() -> None:
     text = "Text\n```console\n$ signpost a \\\n    --b c\nanswer\n$ make d\n```\n\n```sh\n$ not this\n```\n"
     assert commands(text) == ["signpost a      --b c", "make d"]
+    here = "```console\n$ cat > a.json <<'END'\n{}\nEND\nanswer\n$ signpost b\n```\n"
+    assert commands(here) == ["cat > a.json <<'END'\n{}\nEND", "signpost b"]
     assert list(words("signpost a --b 'c d' | jq . # why")) == [["signpost", "a", "--b", "c d"], ["jq", "."]]
+
+
+def test_a_json_block_is_the_file_that_the_text_before_it_names() -> None:
+    assert files("Put this into `a.json`:\n\n```json\n{}\n```\n\nAn answer:\n\n```json\n[]\n```\n") == {
+        "a.json": "{}\n"
+    }
 
 
 def _signpost() -> Any:

@@ -112,6 +112,25 @@ def test_whoever_descends_from_a_shielded_child_is_shielded(came: list[Change], 
                 assert child.shielded
 
 
+def test_a_child_that_takes_in_a_record_of_a_shielded_child_is_shielded() -> None:
+    children = settle([[change("a", 1, BORN[0], NUMBERS[:1]), change("b", 1, BORN[0], NUMBERS[:1])]])
+    (hidden,) = children
+    children[hidden] = marked(children[hidden], {hidden: ShieldMark(offset=5, placed=True)})
+    children = settle([[change("c", 1, BORN[0], NUMBERS[1:2])]], children)
+    children = settle([[change("b", 2, BORN[0], NUMBERS[1:2])]], children)
+    assert all(child.shielded for child in children.values() if child.live)
+    assert len([child for child in children.values() if child.live]) == 2
+
+
+def test_a_shield_in_force_that_is_not_marked_yet_covers_both_sides_of_a_split() -> None:
+    children = settle([[change("a", 1, BORN[0], NUMBERS[:1]), change("b", 1, BORN[0], NUMBERS[:1])]])
+    (hidden,) = children
+    hood = Neighbourhood(children, new_child_number, clock.now())
+    hood.shield({hidden: ShieldMark(offset=5, placed=True)})
+    hood.settle([change("b", 2, BORN[0], NUMBERS[1:2])])
+    assert [child.shielded for step in hood.steps() for child in step] == [True, True]
+
+
 def test_two_children_made_at_the_same_moment_become_one_when_looked_at_again() -> None:
     one, other = settle([[change("a", 1, BORN[0], NUMBERS[:1])]]), settle([[change("b", 1, BORN[0], NUMBERS[:1])]])
     hood = Neighbourhood({**one, **other}, new_child_number, clock.now())

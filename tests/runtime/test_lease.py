@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.lease import Lease
+from runtime.lease import Lease, StreamShrankError
 
 
 def test_a_lease_runs_from_the_sending_of_the_poll_not_from_its_answer() -> None:
@@ -23,6 +24,15 @@ def test_a_poll_counts_only_once_its_end_is_consumed() -> None:
     assert not lease.valid(100.1)
     lease.consumed(11)
     assert lease.valid(100.1)
+
+
+def test_a_stream_that_shrank_ends_the_lease_at_once() -> None:
+    lease = Lease(length=0.8)
+    lease.consumed(10)
+    lease.polled(sent=100.0, end=10)
+    with pytest.raises(StreamShrankError):
+        lease.polled(sent=100.1, end=3)
+    assert not lease.valid(100.2)
 
 
 def test_without_a_poll_there_is_no_lease() -> None:

@@ -24,6 +24,8 @@ from tests.docs.documents import ROOT, commands, files
 _PATIENCE = 30.0
 # What takes long, or enters the virtual environment that the tests are in already.
 _NOT_TYPED = re.compile(r"make (demo|test|install|check|bench)\b|(\.|source) |.*--wipe")
+# What a reader's shell remembers for the commands that follow.
+_LASTING = re.compile(r"export |cd |\w+=\S+$|\w+=\$\(.*\)$")
 
 
 class Guided:
@@ -33,6 +35,7 @@ class Guided:
         self.seen: dict[str, str] = {}
         self._folder = folder
         self._environment = environment
+        self._said: list[str] = []
 
     def write(self, name: str, content: str) -> None:
         """Write a file that the guide asks for."""
@@ -48,11 +51,13 @@ class Guided:
             done = self._run(command)
         assert done.returncode == Code.DONE, f"{command}\n{done.stdout}{done.stderr}"
         self._look_at(command, done.stdout)
+        if _LASTING.match(command):
+            self._said.append(command)
 
     def _run(self, command: str) -> subprocess.CompletedProcess[str]:
         typed = re.sub(r"^make (up|down)\b", r"signpost \1", command)
         return subprocess.run(
-            ["bash", "-c", typed],
+            ["bash", "-c", "\n".join([*self._said, typed])],
             cwd=self._folder,
             env=self._environment,
             capture_output=True,

@@ -97,3 +97,29 @@ def test_a_child_withdrawn_by_its_only_source_is_found_no_more_and_comes_back_wi
     await_(lambda: world.view(child).status_code == 404 or None)
     await_(lambda: world.search(identifier=nhs(number)).json()["outcome"] == "none" or None)
     assert published(world, 3, number)["child_number"] == child
+
+
+def test_a_shield_on_a_number_that_was_merged_away_hides_the_record_it_leads_to(world: World) -> None:
+    health, pupil = nhs_number(), "H990000000123"
+    upn = {"system": "upn", "value": pupil}
+    world.publish([supplied("northshire-gp", f"M-{health}", identifiers=[nhs(health)])])
+    world.publish([supplied("northshire-schools", f"M-{health}", identifiers=[upn])])
+    one, other = world.find(identifier=nhs(health)), world.find(identifier=upn)
+    assert one["child_number"] != other["child_number"]
+    both = supplied("northshire-schools", f"M-{health}", 2, identifiers=[upn, nhs(health)])
+    world.publish([both])
+
+    def merged() -> str | None:
+        first, second = world.search(identifier=nhs(health)).json(), world.search(identifier=upn).json()
+        numbers = {each["child_number"] for answer in (first, second) for each in answer["matches"]}
+        return numbers.pop() if len(numbers) == 1 else None
+
+    elder = await_(merged)
+    younger = ({one["child_number"], other["child_number"]} - {elder}).pop()
+    assert world.view(younger).json()["child_number"] == elder
+    shield = world.shield(younger)
+    assert world.view(younger).json()["restricted"] is True
+    assert world.view(elder).json()["restricted"] is True
+    assert world.search(identifier=upn).json()["outcome"] == "none"
+    path = f"/v1/shields/{shield['shield_id']}"
+    await_(lambda: world.call("shielding", "GET", path, "shield-officer").json()["status"] == "scrubbed" or None)

@@ -1,0 +1,77 @@
+"""python -m bench [NAME ...] [--json]: measure, and print figures beside the limits of the same run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from time import monotonic
+
+import orjson
+
+from bench import fence, latency, load, memory, search
+from bench.figures import Figure, document, table
+from bench.place import Place, Sizes, fresh_stack, own_engines, say
+from deploy.engines import EngineError
+
+MEASURES: dict[str, Callable[[Place, Sizes], list[Figure]]] = {
+    "memory": memory.measure,
+    "latency": latency.measure,
+    "fence": fence.measure,
+    "load": load.measure,
+    "search": search.measure,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Take the named measures, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURES)}; by default all")
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
+    for size in fields(Sizes):
+        parser.add_argument(
+            f"--{size.name}", type=int, default=size.default, metavar="N", help=f"({size.default})"
+        )
+    asked = parser.parse_args(arguments)
+    names = asked.names or list(MEASURES)
+    if unknown := set(names) - MEASURES.keys():
+        parser.error(f"there is no measure {', '.join(sorted(unknown))}")
+    sizes = Sizes(**{size.name: getattr(asked, size.name) for size in fields(Sizes)})
+    machine = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before the start"
+    say(f"Machine: {machine}")
+    try:
+        taken, failed = take(names, sizes)
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if asked.json:
+        whole = {"machine": machine, "sizes": asdict(sizes), "figures": document(taken)}
+        print(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode())
+    else:
+        print(table(taken))
+    return 1 if failed else 0
+
+
+def take(names: list[str], sizes: Sizes) -> tuple[list[tuple[str, Figure]], list[str]]:
+    """The figures of the named measures, each taken on a Signpost of its own, and the measures that failed."""
+    taken: list[tuple[str, Figure]] = []
+    failed: list[str] = []
+    with own_engines() as (engines, state):
+        for name in names:
+            began = monotonic()
+            try:
+                with fresh_stack(engines, state) as place:
+                    taken += [(name, figure) for figure in MEASURES[name](place, sizes)]
+                say(f"{name}: measured in {monotonic() - began:.0f} s")
+            except Exception:
+                # Minutes went into the others: their figures are printed all the same.
+                failed.append(name)
+                traceback.print_exc()
+    return taken, failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

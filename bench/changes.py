@@ -1,0 +1,65 @@
+"""Source changes to feed in: generated ones in bulk, and single children made to order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from contracts.sources import SOURCE_CHANGES
+from generator import generate
+from runtime import kafka
+from runtime.settings import KafkaSettings
+
+_AHEAD = 2000
+
+
+@dataclass(frozen=True)
+class Change:
+    """A source change as it goes to Kafka."""
+
+    key: bytes
+    body: bytes
+
+
+def made_up(children: int, seed: int) -> list[Change]:
+    """All that sources publish about so many children, in the order of its arrival."""
+    return [_change(message) for message in generate(children, seed)]
+
+
+def first_report(number: int) -> tuple[Change, dict[str, Any]]:
+    """A child that nobody has reported before, and the criteria that find this child alone."""
+    identifier = {"system": "nhs-number", "value": f"9{number:09}"}
+    message = {
+        "type": "child-supplied",
+        "message_id": f"bench-{number}",
+        "occurred_at": "2026-03-01T09:30:00Z",
+        "source": "northshire-schools",
+        "source_ref": f"bench-{number}",
+        "source_version": 1,
+        "child": {
+            "names": [{"given": "Amelia", "family": "Okafor"}],
+            "date_of_birth": "2015-04-09",
+            "gender": "female",
+            "addresses": [{"lines": ["4 Mill Lane"], "town": "Northwick", "postcode": "NW7 4QT"}],
+            "identifiers": [identifier],
+            "responsible_authority": "northshire",
+        },
+    }
+    return _change(message), {"identifier": identifier}
+
+
+async def publish(producer: AIOKafkaProducer, settings: KafkaSettings, changes: Sequence[Change]) -> None:
+    """Publish in order; returns once all is acknowledged by all in-sync replicas."""
+    topic = kafka.topic(settings, SOURCE_CHANGES)
+    for at in range(0, len(changes), _AHEAD):
+        part = changes[at : at + _AHEAD]
+        await asyncio.gather(*[await producer.send(topic, each.body, each.key) for each in part])
+
+
+def _change(message: dict[str, Any]) -> Change:
+    return Change(f"{message['source']}/{message['source_ref']}".encode(), orjson.dumps(message))

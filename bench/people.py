@@ -1,0 +1,67 @@
+"""Those who ask: bearers of development tokens, over HTTP, as cheaply as a client can be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import httpx
+import orjson
+
+from deploy.stack import Stack
+
+_POLL = 0.01
+T = TypeVar("T")
+
+REASON = {"code": "safeguarding"}
+
+
+class Person:
+    """One bearer of a token."""
+
+    def __init__(self, http: httpx.AsyncClient, stack: Stack, token: str) -> None:
+        self._http = http
+        self._stack = stack
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    async def ask(self, service: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        """The answer to a POST, read to its end."""
+        url = self._stack.url(service) + path
+        return await self._http.post(url, content=orjson.dumps(body), headers=self._headers)
+
+    async def search(self, criteria: dict[str, Any]) -> httpx.Response:
+        """The answer to a search."""
+        return await self.ask("search", "/v1/searches", {"reason": REASON, "criteria": criteria})
+
+    async def found(self, criteria: dict[str, Any]) -> list[dict[str, Any]]:
+        """The matches of a search that must be answered."""
+        answer = await self.search(criteria)
+        answer.raise_for_status()
+        matches: list[dict[str, Any]] = answer.json()["matches"]
+        return matches
+
+
+async def until(found: Callable[[], Awaitable[T]]) -> T:
+    """What ``found`` answers, asked every 10 ms until it is something."""
+    while True:
+        if answer := await found():
+            return answer
+        await asyncio.sleep(_POLL)
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[httpx.AsyncClient]:
+    """A client without limits of its own, and past any proxy: everything is on this machine."""
+    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    async with httpx.AsyncClient(timeout=30.0, limits=unlimited, trust_env=False) as http:
+        yield http
+
+
+async def person(http: httpx.AsyncClient, stack: Stack, role: str, subject: str) -> Person:
+    """A person of this role, by the development issuer's word."""
+    wanted = {"role": role, "subject": subject, "organisation": "Mill Lane Primary School"}
+    answer = await http.post(f"{stack.url('issuer')}/token", json=wanted)
+    answer.raise_for_status()
+    return Person(http, stack, answer.json()["access_token"])

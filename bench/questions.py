@@ -1,0 +1,68 @@
+"""What practitioners ask: children to index without Kafka, and realistic searches for them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from contracts.child_number import new_child_number
+from contracts.codec import read
+from contracts.records import RecordPublished
+from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
+from generator import Rates
+from generator.messages import message
+from generator.stream import plan
+from runtime import clock
+from services.registry.children import ChildRecord, SourceRecord
+from services.registry.redaction import published
+
+_SEED = 7
+_SHARES = {"full": 40, "family": 25, "identifier": 15, "given": 10, "range": 10}
+"""Of 100 searches: by family and given name and birth date, by family name and birth date, by identifier, by
+given name and birth date and postcode, by both names and a range of two years."""
+_WRONG = 0.1
+"""The share of birth dates that the practitioner has a day wrong."""
+
+
+def records(children: int) -> Iterator[RecordPublished]:
+    """The golden records of generated children, each made up of all that its sources hold in the end."""
+    for _, held in plan(children, _SEED, Rates()).children:
+        last = (_decoded(message(record, record.versions[-1], _SEED)) for record in held)
+        sources = tuple(sorted((SourceRecord.of(change) for change in last), key=lambda each: each.key))
+        if not sources:
+            continue  # no source knows of this child
+        child = ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources)
+        record = published(child, lambda _: ())
+        if isinstance(record, RecordPublished):
+            yield record
+
+
+def criteria(record: RecordPublished, dice: random.Random) -> dict[str, Any]:
+    """What a practitioner might search for this child by."""
+    identity = record.identity
+    name, born = identity.names[0], identity.date_of_birth
+    if dice.random() < _WRONG:
+        born += timedelta(days=1)
+    named = {"family": name.family, "date_of_birth": born.isoformat()}
+    full = {**named, "given": name.given} if name.given else named
+    kind = dice.choices(list(_SHARES), list(_SHARES.values()))[0]
+    postcode = next((each.postcode for each in identity.addresses or () if each.postcode), None)
+    if kind == "identifier" and identity.identifiers:
+        return {"identifier": identity.identifiers[0].model_dump(mode="json")}
+    if kind == "given" and name.given and postcode:
+        return {"given": name.given, "date_of_birth": born.isoformat(), "postcode": postcode}
+    if kind == "range" and name.given:
+        year = timedelta(days=365)
+        span = {"from": (born - year).isoformat(), "to": (born + year).isoformat()}
+        return {"family": name.family, "given": name.given, "date_of_birth_range": span}
+    return named if kind == "family" else full
+
+
+def _decoded(change: dict[str, Any]) -> ChildSupplied | ChildWithdrawn:
+    decoded = read(SOURCE_CHANGES, orjson.dumps(change))
+    assert isinstance(decoded, (ChildSupplied, ChildWithdrawn))
+    return decoded
