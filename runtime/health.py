@@ -103,8 +103,9 @@ class Watchdog:
         ends: Mapping[TopicPartition, int] = await client.end_offsets(places) if places else {}
         starts: Mapping[TopicPartition, int] = await client.beginning_offsets(places) if places else {}
         position = 0
-        for place in places if consumer else ():
-            position += max(await consumer.committed(place) or 0, starts[place])
+        for place in places:
+            committed = await consumer.committed(place) if consumer else None
+            position += max(committed or 0, starts[place])
         lag = max(0, sum(ends.values()) - position)
         excused = delivery.retrying_since is not None or self._bus.flood.halted
         progress.seen(position, lag, excused, clock.monotonic())
