@@ -28,8 +28,6 @@ class Delivered(Generic[M_co]):
 
     message: M_co
     origin: Origin
-    written_at: float
-    """When Kafka took it in, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,7 @@ class Raw:
     key: bytes | None
     origin: Origin
     written_at: float
+    """When Kafka took it in, in seconds since 1970."""
 
 
 Handler = Callable[[Sequence[Delivered[Message]]], Awaitable[None]]
@@ -94,7 +93,7 @@ class Delivery:
         readable: list[Delivered[Message]] = []
         for raw in batch:
             try:
-                readable.append(Delivered(self._decode(raw), raw.origin, raw.written_at))
+                readable.append(Delivered(self._decode(raw), raw.origin))
             except UnreadableError as error:
                 letters.append(self._letter(raw.origin, error.reason, error.faults))
         if readable:

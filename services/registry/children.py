@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from contracts.sources import ChildSupplied, ChildWithdrawn
 from likeness.codes import STRONG_SYSTEMS, identifier_key
@@ -27,6 +28,8 @@ class SourceRecord:
     version: int
     occurred_at: datetime
     supplied: ChildSupplied | None
+    kept: Mapping[str, Any] | None = field(default=None, compare=False)
+    """As the store holds it, where it was read from there: what has not changed is not made anew."""
 
     @cached_property
     def strong_identifiers(self) -> frozenset[str]:

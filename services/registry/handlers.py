@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.child_number import new_child_number
-from contracts.records import RECORDS, RecordPublished, RecordRemoved
+from contracts.records import RECORD_REVISIONS, RecordRevision
 from contracts.shields import SHIELDS, ShieldApplied, ShieldLifted, ShieldPlaced
-from contracts.sources import SOURCE_CHANGES
+from contracts.sources import SOURCE_CHANGES, SourceChange
 from runtime import clock
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
 from services.registry import matching
 from services.registry.children import ChildRecord, ShieldMark, SourceRecord
 from services.registry.redaction import CentralTeam, announcements
-from services.registry.settling import Change, Neighbourhood
+from services.registry.settling import Neighbourhood
 from services.registry.shielding import marked
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def attach(bus: Bus, records: Records, in_force: InForce, central_team: CentralT
         await bus.publish_all(each for child in children for each in announcements(child, central_team))
 
     @bus.on(SOURCE_CHANGES)
-    async def on_source_changes(changes: Sequence[Delivered[Change]]) -> None:
+    async def on_source_changes(changes: Sequence[Delivered[SourceChange]]) -> None:
         """Bring golden records up to date; replaying a batch changes nothing and announces again."""
         settled = await settle(records, [each.message for each in changes], in_force())
         await announce(settled)
@@ -51,8 +51,8 @@ def attach(bus: Bus, records: Records, in_force: InForce, central_team: CentralT
         await announce(children)
         await bus.publish_all(receipts(words, children))
 
-    @bus.on(RECORDS, group="registry-echo")
-    async def on_own_records(echoes: Sequence[Delivered[RecordPublished | RecordRemoved]]) -> None:
+    @bus.on(RECORD_REVISIONS, group="registry-echo")
+    async def on_own_records(echoes: Sequence[Delivered[RecordRevision]]) -> None:
         """Publish again what was overtaken, so that the last word in the stream is the newest."""
         last = {each.message.child_number: each.message.revision for each in echoes}
         present = await records.revisions(last)
@@ -60,7 +60,9 @@ def attach(bus: Bus, records: Records, in_force: InForce, central_team: CentralT
         await announce(await records.get(overtaken) if overtaken else ())
 
 
-async def settle(records: Records, changes: Sequence[Change], shields: Mapping[str, int]) -> list[ChildRecord]:
+async def settle(
+    records: Records, changes: Sequence[SourceChange], shields: Mapping[str, int]
+) -> list[ChildRecord]:
     """Keep what the changes make of their children, and return all whom they concern.
 
     ``shields`` are those in force, with their offsets: one that is in the stream and not yet marked must

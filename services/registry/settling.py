@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from contracts.sources import ChildSupplied, ChildWithdrawn
+from contracts.sources import SourceChange
 from services.registry import matching
 from services.registry.children import ChildRecord, ShieldMark, SourceRecord
 from services.registry.shielding import marked
-
-Change = ChildSupplied | ChildWithdrawn
 
 
 @dataclass
@@ -36,7 +34,7 @@ class Neighbourhood:
         for child in self.children.values():
             self._index(child)
 
-    def settle(self, changes: Iterable[Change]) -> None:
+    def settle(self, changes: Iterable[SourceChange]) -> None:
         """Take the changes in, in order; an older or repeated version changes nothing."""
         for change in changes:
             homes = self._homes_of(change.key)

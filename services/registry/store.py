@@ -129,7 +129,9 @@ def _document(child: ChildRecord) -> Document:
     }
 
 
-def _source_document(record: SourceRecord) -> Document:
+def _source_document(record: SourceRecord) -> Mapping[str, Any]:
+    if record.kept is not None:
+        return record.kept
     document: Document = {"key": record.key, "version": record.version, "occurred_at": record.occurred_at}
     if record.supplied is not None:
         document["supplied"] = record.supplied.model_dump(mode="json", exclude_none=True)
@@ -156,4 +158,5 @@ def _source(document: Mapping[str, Any]) -> SourceRecord:
         version=document["version"],
         occurred_at=document["occurred_at"],
         supplied=None if supplied is None else ChildSupplied.model_validate(supplied, strict=False),
+        kept=document,
     )

@@ -15,7 +15,7 @@ class ElasticsearchSettings(Part):
     prefix: str = ""
     shards: int = Field(default=1, ge=1)
     replicas: int = Field(default=0, ge=0)
-    refresh_interval: str = "500ms"
+    refresh_interval: str = "1s"
 
 
 class Settings(ServiceSettings):

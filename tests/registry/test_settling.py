@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.child_number import new_child_number
-from contracts.sources import ChildSupplied, ChildWithdrawn
+from contracts.sources import ChildSupplied, ChildWithdrawn, SourceChange
 from runtime import clock
 from services.registry import matching
 from services.registry.children import ChildRecord, ShieldMark, SourceRecord
-from services.registry.settling import Change, Neighbourhood
+from services.registry.settling import Neighbourhood
 from services.registry.shielding import marked
 from tests.children import nhs, supplied, withdrawn
 
@@ -22,7 +22,7 @@ BORN = ("2015-04-09", "2015-04-10")
 NUMBERS = ("9990000018", "9990000026", "9990000034")
 
 
-def change(ref: str, version: int, born: str, numbers: tuple[str, ...] | None) -> Change:
+def change(ref: str, version: int, born: str, numbers: tuple[str, ...] | None) -> SourceChange:
     """A change of one source record; without numbers it is withdrawn."""
     if numbers is None:
         return ChildWithdrawn.model_validate(withdrawn("gp", ref, version), strict=False)
@@ -43,7 +43,9 @@ changes = st.lists(
 )
 
 
-def settle(batches: list[list[Change]], children: dict[str, ChildRecord] | None = None) -> dict[str, ChildRecord]:
+def settle(
+    batches: list[list[SourceChange]], children: dict[str, ChildRecord] | None = None
+) -> dict[str, ChildRecord]:
     """The children after these batches, each kept before the next is read."""
     kept = dict(children or {})
     for batch in batches:
@@ -60,7 +62,7 @@ def parts(children: dict[str, ChildRecord]) -> set[frozenset[tuple[str, int]]]:
     return {part for part in live if part}
 
 
-def expected(came: list[Change]) -> set[frozenset[tuple[str, int]]]:
+def expected(came: list[SourceChange]) -> set[frozenset[tuple[str, int]]]:
     """The same, from nothing but the newest version of each source record."""
     newest: dict[str, SourceRecord] = {}
     for record in map(SourceRecord.of, came):
@@ -73,7 +75,7 @@ def expected(came: list[Change]) -> set[frozenset[tuple[str, int]]]:
 @settings(max_examples=300, deadline=None)
 @given(came=changes, seed=st.integers(0, 1000), size=st.integers(1, 9))
 def test_any_order_any_batches_and_any_repetition_end_in_the_same_children(
-    came: list[Change], seed: int, size: int
+    came: list[SourceChange], seed: int, size: int
 ) -> None:
     dice = random.Random(seed)
     shuffled = dice.sample(came, len(came)) + dice.sample(came, len(came) // 2)
@@ -83,7 +85,7 @@ def test_any_order_any_batches_and_any_repetition_end_in_the_same_children(
 
 @settings(max_examples=200, deadline=None)
 @given(came=changes, size=st.integers(1, 9))
-def test_no_source_record_is_ever_in_two_children_and_none_is_lost(came: list[Change], size: int) -> None:
+def test_no_source_record_is_ever_in_two_children_and_none_is_lost(came: list[SourceChange], size: int) -> None:
     children = settle([came[at : at + size] for at in range(0, len(came), size)])
     held = Counter(record.key for child in children.values() for record in child.sources)
     assert set(held) == {each.key for each in came}
@@ -92,7 +94,9 @@ def test_no_source_record_is_ever_in_two_children_and_none_is_lost(came: list[Ch
 
 @settings(max_examples=200, deadline=None)
 @given(came=changes, more=changes)
-def test_whoever_descends_from_a_shielded_child_is_shielded(came: list[Change], more: list[Change]) -> None:
+def test_whoever_descends_from_a_shielded_child_is_shielded(
+    came: list[SourceChange], more: list[SourceChange]
+) -> None:
     children = settle([came])
     shielded = next((child for child in children.values() if child.live), None)
     if shielded is None:
