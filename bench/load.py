@@ -59,8 +59,8 @@ def measure(place: Place, sizes: Sizes) -> list[Figure]:
     rate, sources = len(changes) / seconds, len({change.key for change in changes})
     return [
         Figure("source changes", len(changes), ""),
-        Figure("source changes handled", rate, "/s", 1000, "asked for, of source records"),
-        Figure("source records handled", sources / seconds, "/s", 1000, "asked for"),
+        Figure("source changes handled", rate, "/s", 1000, "asked for, if changes are meant"),
+        Figure("source records handled", sources / seconds, "/s", 1000, "asked for, if records are meant"),
         *(
             Figure("source changes handled", rate, "/s", len(changes) / taken, name)
             for name, taken in alone.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -79,6 +80,7 @@ def application(
 def run(app: FastAPI, settings: ServiceSettings, service: str) -> None:
     """Serve until a signal; then finish what is in hand."""
     log.configure(service, settings.log_level)
+    _collect_seldom()
     uvicorn.run(
         app,
         host=settings.host,
@@ -89,6 +91,16 @@ def run(app: FastAPI, settings: ServiceSettings, service: str) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+
+
+def _collect_seldom() -> None:
+    """Look for reference cycles seldom: a batch makes a hundred thousand objects and hardly a cycle.
+
+    At Python's own threshold the collector took a third of the registry's time, looking at live batches.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 async def _until_done(step: Step, transient: Callable[[Exception], bool]) -> None:
