@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.codec import encode
 from contracts.records import RecordPublished, RecordRemoved
 from likeness.codes import compact, identifier_key
 from likeness.names import words
@@ -28,8 +29,8 @@ MAPPINGS: dict[str, Any] = {
         "gender": _KEYWORD,
         "postcodes": _KEYWORD,
         "identifiers": _KEYWORD,
-        # Handed back whole, never searched.
-        "record": {"type": "object", "enabled": False},
+        # The message as it was, handed back whole and never searched: Elasticsearch need not look into it.
+        "record": {"type": "keyword", "index": False, "doc_values": False},
     },
 }
 
@@ -49,7 +50,7 @@ class Hit:
 
 def hit_of(source: Mapping[str, Any]) -> Hit:
     """The record in an index document that is not a stub."""
-    record = RecordPublished.model_validate(source["record"], strict=False)
+    record = RecordPublished.model_validate_json(source["record"])
     return Hit(record, tuple(source["supersedes"]))
 
 
@@ -70,7 +71,7 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
         "gender": identity.gender.value,
         "postcodes": sorted({compact(a.postcode) for a in identity.addresses or () if a.postcode}),
         "identifiers": sorted({identifier_key(i.system, i.value) for i in identity.identifiers or ()}),
-        "record": record.model_dump(mode="json", exclude_none=True),
+        "record": encode(record).decode(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -91,7 +92,8 @@ def state(world: World) -> State:
 
 
 def _record(source: dict[str, Any]) -> dict[str, Any]:
-    return {name: source["record"].get(name) for name in ("shielded", "identity", "involvements")}
+    record = json.loads(source["record"])
+    return {name: record.get(name) for name in ("shielded", "identity", "involvements")}
 
 
 def _documents(world: World) -> list[dict[str, Any]]:
