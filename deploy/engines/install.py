@@ -39,7 +39,8 @@ def installed(name: str, progress: Progress, fetch: Callable[[Path], None]) -> P
     if place.exists():
         return place
     if not cache().exists():
-        cache().mkdir(parents=True)
+        # Two may come here at once; which of them makes it is all the same.
+        cache().mkdir(parents=True, exist_ok=True)
         cache().chmod(0o755)
     with locked(cache() / f"{name}.lock", lambda: progress(f"{name}: waiting for another installation")):
         if place.exists():
