@@ -62,7 +62,13 @@ class Bus:
         settings: KafkaSettings,
         delivery: DeliverySettings,
         transient: Callable[[Exception], bool] = lambda _: False,
+        *,
+        writes: Iterable[Stream] = (),
     ) -> None:
+        """Raises :class:`UndeclaredError` for a stream in ``writes`` that the service is no declared writer of."""
+        self._writes = frozenset(writes) | {dead_letters_of(service)}
+        for stream in self._writes:
+            stream.writer(service)
         self.service = service
         self.settings = settings
         self.flood = Flood(delivery)
@@ -167,7 +173,8 @@ class Bus:
         stream = _STREAM_OF.get(type(message), self._letters)
         if type(message) not in stream.messages:
             raise UndeclaredError(f"{type(message).__name__} is on no declared stream")
-        stream.writer(self.service)
+        if stream not in self._writes:
+            raise UndeclaredError(f"{self.service} did not say that it writes {stream.name}")
         return kafka.topic(self.settings, stream)
 
     async def start(self) -> None:

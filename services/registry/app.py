@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from contracts.access import ACCESS
 from contracts.children import Contact
+from contracts.records import RECORDS
+from contracts.shields import RECEIPTS
 from runtime import mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
@@ -19,7 +22,9 @@ def build(settings: Settings) -> FastAPI:
     """The registry, ready to be served."""
     database = mongo.connect(settings.mongo)
     records = Records(database)
-    bus = Bus("registry", settings.kafka, settings.delivery, mongo.is_transient)
+    bus = Bus(
+        "registry", settings.kafka, settings.delivery, mongo.is_transient, writes=[RECORDS, RECEIPTS, ACCESS]
+    )
     shields = Shields("registry", settings.kafka, settings.lease)
     recorder = Recorder(bus, settings.audit)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from contracts.access import ACCESS
+from contracts.shields import RECEIPTS
 from runtime import service
 from runtime.audit import Recorder
 from runtime.bus import Bus
@@ -17,7 +19,7 @@ from services.search.settings import Settings
 def build(settings: Settings) -> FastAPI:
     """Search, ready to be served."""
     records = Index(settings.elasticsearch)
-    bus = Bus("search", settings.kafka, settings.delivery, index.is_transient)
+    bus = Bus("search", settings.kafka, settings.delivery, index.is_transient, writes=[RECEIPTS, ACCESS])
     shields = Shields("search", settings.kafka, settings.lease)
     hiding = BeingHidden(shields, records.rewritten, bus.publish_all)
     desk = api.Desk(shields, Recorder(bus, settings.audit), settings.lease)

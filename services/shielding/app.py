@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from contracts.access import ACCESS
+from contracts.shields import SHIELDS
 from runtime import mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
@@ -19,7 +21,7 @@ def build(settings: Settings) -> FastAPI:
     """Shielding, ready to be served."""
     database = mongo.connect(settings.mongo)
     shields = Shields(database)
-    bus = Bus("shielding", settings.kafka, settings.delivery, mongo.is_transient)
+    bus = Bus("shielding", settings.kafka, settings.delivery, mongo.is_transient, writes=[SHIELDS, ACCESS])
     recorder = Recorder(bus, settings.audit)
 
     async def record_decision(shield: Shield) -> None:

@@ -68,12 +68,21 @@ async def test_a_service_that_is_not_declared_at_all_reads_nothing_but_its_own_d
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("stream", NAMED, ids=lambda stream: stream.name)
-async def test_a_bus_refuses_to_publish_what_its_service_is_not_declared_to_write(
+async def test_a_bus_refuses_at_its_making_to_write_what_its_service_is_not_declared_for(
     stream: Stream, service: str
 ) -> None:
     if service not in stream.writers:
         with pytest.raises(UndeclaredError, match=f"{service} is not declared as a writer of {stream.name}"):
-            await bus(service).publish(example(stream))
+            Bus(service, KafkaSettings(), DeliverySettings(), writes=[stream])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("stream", NAMED, ids=lambda stream: stream.name)
+async def test_a_bus_refuses_to_publish_what_its_service_did_not_say_it_writes(
+    stream: Stream, service: str
+) -> None:
+    with pytest.raises(UndeclaredError, match=f"{service} did not say that it writes {stream.name}"):
+        await bus(service).publish(example(stream))
 
 
 async def test_a_bus_refuses_a_message_that_is_on_no_stream() -> None:
