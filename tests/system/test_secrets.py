@@ -66,13 +66,16 @@ def test_a_sensitive_involvement_is_named_nowhere_outside_the_registry(world: Wo
     assert mine
 
 
+_PLANTED = (
+    *("given", "family", "line", "town", "carer", "organisation", "practitioner", "detail", "ref"),
+    *("email", "role", "involvement", "former", "message"),
+)
+
+
 @pytest.fixture(scope="module")
 def planted(world: World) -> dict[str, str]:
     """A child with a unique token in each personal field, seen, searched for, shielded, and mistyped."""
-    words = {
-        name: token()
-        for name in ("given", "family", "line", "town", "carer", "organisation", "practitioner", "detail", "ref")
-    }
+    words = {name: token() for name in _PLANTED}
     words |= {"postcode": "ZX9 7QJ", "phone": "0161 496 0777", "nhs": nhs_number()}
     change = supplied(
         "northshire-gp",
@@ -86,11 +89,24 @@ def planted(world: World) -> dict[str, str]:
             {
                 "name": words["carer"],
                 "relationship": "mother",
-                "contacts": [{"kind": "phone", "value": words["phone"]}],
+                "contacts": [
+                    {"kind": "phone", "value": words["phone"]},
+                    {"kind": "email", "value": f"{words['email']}@example.org"},
+                ],
             }
         ],
-        involvements=[involvement("education", words["organisation"], practitioner=words["practitioner"])],
+        involvements=[
+            involvement(
+                "education",
+                words["organisation"],
+                practitioner=words["practitioner"],
+                role=words["role"],
+                ref=words["involvement"],
+            )
+        ],
     )
+    change["message_id"] = words["message"]
+    change["child"]["names"].append({"given": words["former"], "family": words["former"], "use": "former"})
     bad = json.dumps({**change, "source_version": words["given"]}).encode()
     bad_date = json.dumps({**change, "child": {**change["child"], "date_of_birth": words["family"]}}).encode()
     world.publish([change])
@@ -112,7 +128,10 @@ def personal(planted: dict[str, str]) -> list[str]:
 
 
 def test_planted_words_are_in_no_log_metric_or_dead_letter(world: World, planted: dict[str, str]) -> None:
-    pages = [world.http.get(world.stack.url(name) + "/metrics").text for name in ("registry", "search", "audit")]
+    pages = [
+        world.http.get(world.stack.url(name) + "/metrics").text
+        for name in ("registry", "search", "shielding", "audit")
+    ]
     letters = [body.decode() for stream in STREAMS if "dead-letters" in stream.name for body in world.read(stream)]
     assert letters
     for text in (world.logs(), *pages, *letters):
