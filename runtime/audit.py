@@ -67,6 +67,7 @@ class Recorder:
         try:
             await asyncio.wait_for(asyncio.shield(sending), self._within)
         except Exception as error:
+            # Whatever it was, the entry is not acknowledged, so there is no answer. It may still arrive.
             sending.add_done_callback(lambda late: late.cancelled() or late.exception())
             raise ProblemError(
                 503, "not-audited", "The audit log cannot be reached, and nothing is answered without it."

@@ -36,7 +36,7 @@ def test_the_sensitive_involvement_of_the_guide_is_one() -> None:
 
 def test_the_python_of_the_guide_is_python() -> None:
     [program] = [block.body for block in blocks(GUIDE) if block.language == "python"]
-    ast.parse(program)
+    assert ast.parse(program).body
 
 
 def test_the_guide_names_every_field_and_every_value() -> None:

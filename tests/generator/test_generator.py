@@ -305,4 +305,8 @@ def test_nothing_that_has_not_happened_yet_is_published(area: Area) -> None:
 def test_any_number_of_children_and_any_seed_give_valid_changes(children: int, seed: int) -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(SourceChange)
     for change in generator.generate(children, seed):
-        adapter.validate_json(json.dumps(change))
+        read = adapter.validate_json(json.dumps(change))
+        assert (read.key, read.source_version) == (
+            f"{change['source']}/{change['source_ref']}",
+            change["source_version"],
+        )
