@@ -1,0 +1,80 @@
+"""What is compared of a child, made from what a source says; and what cannot be compared at all. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from contracts.children import Address, Child
+from contracts.children import Carer as CarerSupplied
+from likeness.codes import compact, identifier_key, is_strong
+from likeness.homes import Home
+from likeness.names import fold, words
+from likeness.naming import family_words, given_words
+from likeness.person import Carer, Person, PersonName
+
+_YOUNGER_THAN = 26
+"""Years: services for children work with young people until they are 25."""
+_AHEAD = timedelta(days=1)
+"""How far a birth date may lie ahead: somewhere it is tomorrow already."""
+
+
+def person_of(child: Child) -> Person:
+    """``child`` folded, what is current first."""
+    known = {identifier_key(each.system, each.value): each for each in child.identifiers if compact(each.value)}
+    return Person(
+        names=_names(child),
+        born=child.date_of_birth,
+        gender=child.gender.value,
+        homes=_homes(child.addresses),
+        strong=frozenset(key for key, each in known.items() if is_strong(each.system, compact(each.value))),
+        identifiers=frozenset(known),
+        carers=tuple(dict.fromkeys(carer for each in child.carers if (carer := _carer(each)).words)),
+    )
+
+
+def unusable(child: Child, today: date) -> str | None:
+    """Why nothing can be told about who ``child`` is, as a slug; ``None`` for nearly every child."""
+    if child.date_of_birth > today + _AHEAD:
+        return "born-in-the-future"
+    if child.date_of_birth.year + _YOUNGER_THAN < today.year or _age(child.date_of_birth, today) >= _YOUNGER_THAN:
+        return "born-too-long-ago"
+    person = person_of(child)
+    if not person.names:
+        return "no-usable-name"
+    if sum(each.startswith("nhs-number:") for each in person.strong) > 1:
+        return "two-nhs-numbers"
+    return None
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _names(child: Child) -> tuple[PersonName, ...]:
+    """Each name once, without those of which nothing is left: emoji, punctuation."""
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], PersonName] = {}
+    for name in sorted(child.names, key=lambda each: each.use != "current"):
+        given, family = given_words(name.given), family_words(name.family)
+        if given or family:
+            found.setdefault((given, family), PersonName(given, family, name.use == "current"))
+    return tuple(found.values())
+
+
+def _homes(addresses: tuple[Address, ...]) -> tuple[Home, ...]:
+    current_first = sorted(addresses, key=lambda each: each.until is not None)
+    homes = (_home(each) for each in current_first)
+    return tuple(dict.fromkeys(home for home in homes if home.postcode or home.street))
+
+
+def _home(address: Address) -> Home:
+    parts = [word for line in address.lines for word in words(line)]
+    return Home(
+        postcode=compact(address.postcode or ""),
+        house=tuple(sorted(word for word in parts if any(map(str.isdigit, word)))),
+        street=tuple(word for word in parts if not any(map(str.isdigit, word))),
+    )
+
+
+def _carer(carer: CarerSupplied) -> Carer:
+    reached = (compact(each.value) if each.kind == "phone" else fold(each.value) for each in carer.contacts)
+    return Carer(given_words(carer.name), tuple(sorted({each for each in reached if each})))
