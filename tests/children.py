@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import random
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
 Change = dict[str, Any]
@@ -19,18 +21,28 @@ def nhs_number() -> str:
             return f"{nine}{0 if remainder == 11 else remainder}"
 
 
+def somebody(ref: str) -> dict[str, str]:
+    """A name and birth date that are like nobody else's, always the same ones for the same ``ref``."""
+    dice = random.Random(ref)
+    given, family = ("".join(dice.choice("bdfgklmnprstvz") + dice.choice("aeiou") for _ in range(5)) for _ in "gf")
+    born = date(2009, 1, 1) + timedelta(days=dice.randrange(5000))
+    return {"given": given.capitalize(), "family": family.capitalize(), "born": born.isoformat()}
+
+
 def supplied(
     source: str,
     ref: str,
     version: int = 1,
     *,
-    given: str = "Amelia",
-    family: str = "Okafor",
-    born: str = "2015-04-09",
+    given: str | None = None,
+    family: str | None = None,
+    born: str | None = None,
     involvements: list[Change] | None = None,
     **child: Any,
 ) -> Change:
-    """A ``child-supplied``; keyword arguments go into the child."""
+    """A ``child-supplied``; keyword arguments go into the child, who is :func:`somebody` where they do not say."""
+    who = somebody(ref)
+    given, family, born = given or who["given"], family or who["family"], born or who["born"]
     return {
         "type": "child-supplied",
         "message_id": str(uuid.uuid4()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -10,7 +11,8 @@ from contracts.child_number import ChildNumber
 from runtime.audit import Recorder
 from runtime.problems import ProblemError
 from runtime.tokens import DataManager
-from services.registry.golden import Golden, Stated, assemble
+from services.registry.access import may_read
+from services.registry.comparison import described
 from services.registry.redaction import CentralTeam, involvements
 
 if TYPE_CHECKING:
@@ -27,44 +29,26 @@ def routes(records: Records, recorder: Recorder, central_team: CentralTeam) -> A
         child = next(iter(await records.get([child_number])), None)
         while child is not None and child.superseded_by is not None:
             child = next(iter(await records.get([child.superseded_by])), None)
-        golden = assemble(child.live) if child is not None and child.live else None
-        own = golden is not None and golden.responsible_authority.value == caller.authority
+        golden = child.golden if child is not None and may_read(child, caller.authority) else None
         await recorder.record(
             caller,
             "data-manager",
             "record-read",
-            outcome="shown" if own else "not-found",
+            outcome="shown" if golden else "not-found",
             children=sorted({child_number, child.number} if child is not None else {child_number}),
         )
-        if child is None or golden is None or not own:
+        if child is None or golden is None:
             raise ProblemError(404, "not-found", "Your authority has no record of that number.")
         return {
             "child_number": child.number,
             "revision": child.revision,
             "shielded": child.shielded,
             "supersedes": sorted(child.supersedes),
-            **_fields(golden),
+            **described(golden),
             "involvements": [
                 each.model_dump(mode="json", exclude_none=True) for each in involvements(golden, central_team)
             ],
+            "history": [asdict(event) for event in child.history],
         }
 
     return router
-
-
-def _fields(golden: Golden) -> dict[str, Any]:
-    return {
-        "names": [_stated(each) for each in golden.names],
-        "date_of_birth": _stated(golden.date_of_birth),
-        "gender": _stated(golden.gender),
-        "addresses": [_stated(each) for each in golden.addresses],
-        "identifiers": [_stated(each) for each in golden.identifiers],
-        "carers": [_stated(each) for each in golden.carers],
-        "responsible_authority": _stated(golden.responsible_authority),
-    }
-
-
-def _stated(stated: Stated[Any]) -> dict[str, Any]:
-    value = stated.value
-    shown = value.model_dump(mode="json", exclude_none=True) if hasattr(value, "model_dump") else value
-    return {"value": shown, "sources": list(stated.sources), "as_of": stated.as_of}

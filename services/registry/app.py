@@ -8,12 +8,17 @@ from contracts.access import ACCESS
 from contracts.children import Contact
 from contracts.records import RECORDS
 from contracts.shields import RECEIPTS
-from runtime import mongo, service
+from runtime import clock, mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
+from runtime.fence import Fence
 from runtime.shields import Shields
-from services.registry import api, handlers
+from services.registry import api, handlers, policy, workbench
+from services.registry.announcing import Announcer
 from services.registry.children import ShieldMark
+from services.registry.deciding import Decisions
+from services.registry.keeping import Keeper
+from services.registry.reading import Reading
 from services.registry.settings import Settings
 from services.registry.store import Records
 
@@ -27,26 +32,34 @@ def build(settings: Settings) -> FastAPI:
     )
     shields = Shields("registry", settings.kafka, settings.lease)
     recorder = Recorder(bus, settings.audit)
+    weights = policy.load()
+    keeper = Keeper(records, shields.offset, weights)
 
     def central_team(authority: str) -> tuple[Contact, ...]:
         return settings.central_teams.get(authority, ())
 
+    announcer = Announcer(bus, records, central_team)
+
+    reading = Reading(records, shields, Fence(shields, settings.lease), recorder, weights)
+    decisions = Decisions(records, keeper, announcer, recorder)
+
     async def shield_again() -> None:
         """Mark what a restored backup may have forgotten, before anything is read or published."""
-        await handlers.mark(records, {n: ShieldMark(o, placed=True) for n, o in shields.in_force().items()})
+        words = {number: ShieldMark(offset, placed=True) for number, offset in shields.in_force().items()}
+        await handlers.mark(keeper, words, since=clock.now())
 
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    handlers.attach(bus, records, shields.in_force, central_team)
+    handlers.attach(bus, records, keeper, announcer)
     return service.application(
         "Signpost registry",
         settings,
         bus,
-        [api.routes(records, recorder, central_team)],
+        [api.routes(records, recorder, central_team), workbench.routes(reading, decisions)],
         checks={"document-store": store_answers},
-        start=[records.prepare, shields.start, shield_again],
-        stop=[shields.stop],
+        start=[records.prepare, shields.start, shield_again, announcer.start],
+        stop=[announcer.stop, shields.stop],
         transient=mongo.is_transient,
         engine_errors=mongo.ERRORS,
     )

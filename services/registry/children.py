@@ -1,4 +1,4 @@
-"""A child record: what each source holds on one child, which shields rule it, and which numbers lead to it."""
+"""A child record: its source records, the shields that rule it, what is in doubt, and the numbers leading to it."""
 
 from __future__ import annotations
 
@@ -6,45 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Literal
 
-from contracts.sources import ChildSupplied, ChildWithdrawn
-from likeness.codes import STRONG_SYSTEMS, identifier_key
-
-
-def to_millisecond(moment: datetime) -> datetime:
-    """``moment`` as the store can hold it, so that what is read back equals what was written."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-@dataclass(frozen=True, repr=False)
-class SourceRecord:
-    """What one source holds on one child; ``supplied`` is ``None`` once the source withdrew it.
-
-    A withdrawn one stays as a marker of its version, so that a late older change cannot bring it back.
-    """
-
-    key: str
-    version: int
-    occurred_at: datetime
-    supplied: ChildSupplied | None
-    kept: Mapping[str, Any] | None = field(default=None, compare=False)
-    """As the store holds it, where it was read from there: what has not changed is not made anew."""
-
-    @cached_property
-    def strong_identifiers(self) -> frozenset[str]:
-        """Its nationally unique identifiers, as comparable words."""
-        return frozenset(
-            identifier_key(each.system, each.value)
-            for each in (self.supplied.child.identifiers if self.supplied else ())
-            if each.system in STRONG_SYSTEMS
-        )
-
-    @classmethod
-    def of(cls, change: ChildSupplied | ChildWithdrawn) -> SourceRecord:
-        """The source record as ``change`` leaves it."""
-        supplied = change if isinstance(change, ChildSupplied) else None
-        return cls(change.key, change.source_version, to_millisecond(change.occurred_at), supplied)
+from services.registry.golden import Golden, assemble
+from services.registry.sources import SourceRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +21,76 @@ class ShieldMark:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Doubt:
+    """A source record of this child (``mine``) may be one of another child's (``theirs``): a person decides.
+
+    ``tied`` where the machine would have joined them, had not another record spoken against it.
+    ``contradiction`` says what speaks against it. ``shielded`` where the other child is: then this one is held.
+    """
+
+    mine: str
+    theirs: str
+    bits: float
+    tied: bool
+    contradiction: str | None
+    shielded: bool
+    policy: str
+    since: datetime
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Which doubt it is, for this child."""
+        return self.mine, self.theirs
+
+    def same_as(self, other: Doubt | None) -> bool:
+        """Whether it says what ``other`` says, whenever that was first said."""
+        return other is not None and (self.bits, self.tied, self.contradiction, self.shielded) == (
+            other.bits,
+            other.tied,
+            other.contradiction,
+            other.shielded,
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict:
+    """A data manager's word on two groups of source records: the same child, different children, or neither.
+
+    No machine overrides it. The newest word on two source records is the one that counts.
+    """
+
+    id: str
+    said: Literal["same", "different", "cannot-tell"]
+    ones: frozenset[str]
+    others: frozenset[str]
+    by: str
+    at: datetime
+    reason: str
+
+    def covers(self, one: str, other: str) -> bool:
+        """Whether it is about these two source records."""
+        return (one in self.ones and other in self.others) or (other in self.ones and one in self.others)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Event:
+    """Something that happened to a child record; ``keys`` are source records, ``numbers`` child numbers."""
+
+    at: datetime
+    what: str
+    keys: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    bits: float | None = None
+    policy: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
 class ChildRecord:
     """The golden record's whole substance; everything published follows from it.
 
     ``marks`` are kept by child number: a record is shielded while any number it descends from is.
     ``supersedes`` maps each number that was merged into this one to that record's last revision.
+    ``doubts`` are kept by their pair of source records. ``seen`` once it may have been published.
     """
 
     number: str
@@ -72,6 +102,10 @@ class ChildRecord:
     marks: Mapping[str, ShieldMark] = field(default_factory=dict)
     supersedes: Mapping[str, int] = field(default_factory=dict)
     superseded_by: str | None = None
+    doubts: Mapping[tuple[str, str], Doubt] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+    history: tuple[Event, ...] = ()
+    seen: bool = False
 
     @property
     def shielded(self) -> bool:
@@ -79,9 +113,19 @@ class ChildRecord:
         return any(mark.placed for mark in self.marks.values())
 
     @property
+    def held(self) -> bool:
+        """Whether it may be a shielded child without being known to be: then nobody may see that it exists."""
+        return not self.shielded and any(doubt.shielded for doubt in self.doubts.values())
+
+    @property
     def live(self) -> tuple[SourceRecord, ...]:
         """The source records that still hold something."""
-        return tuple(record for record in self.sources if record.supplied is not None)
+        return tuple(record for record in self.sources if record.live)
+
+    @property
+    def visible(self) -> bool:
+        """Whether it is published, be it redacted."""
+        return self.superseded_by is None and bool(self.live) and not self.held
 
     @property
     def lineage(self) -> frozenset[str]:
@@ -89,3 +133,8 @@ class ChildRecord:
         if self.superseded_by is not None:
             return frozenset()
         return frozenset({self.number, *self.supersedes, *self.marks})
+
+    @cached_property
+    def golden(self) -> Golden | None:
+        """What is held true of the child; ``None`` where nobody holds anything any more."""
+        return assemble(self.live) if self.live else None

@@ -15,7 +15,7 @@ from contracts.children import Address, Carer, Gender, Identifier, Involvement, 
 from contracts.sources import ChildSupplied
 from likeness.codes import compact, identifier_key
 from likeness.names import fold
-from services.registry.children import SourceRecord
+from services.registry.sources import SourceRecord
 
 T = TypeVar("T")
 

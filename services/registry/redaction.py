@@ -13,39 +13,47 @@ from contracts.records import (
     SensitiveInvolvement,
 )
 from services.registry.children import ChildRecord
-from services.registry.golden import Golden, Stated, assemble
+from services.registry.golden import Golden, Stated
 
 CentralTeam = Callable[[str], tuple[Contact, ...]]
 """How to reach an authority's central team, which brokers contact with sensitive services."""
 
 
-def published(child: ChildRecord, central_team: CentralTeam) -> RecordPublished | RecordRemoved:
-    """The record as its readers may hold it.
+def published(child: ChildRecord, central_team: CentralTeam) -> RecordPublished | RecordRemoved | None:
+    """The record as its readers may hold it; ``None`` where they must not learn that there is one.
 
     Of a shielded child: child number, current name, date of birth and gender; all else is absent. Of a
-    sensitive involvement: that there is one, and who brokers contact.
+    sensitive involvement: that there is one, and who brokers contact. A held child looks like a withdrawn one.
     """
-    if child.superseded_by is not None:
-        return RecordRemoved(
-            child_number=child.number,
-            revision=child.revision,
-            reason="merged",
-            superseded_by=child.superseded_by,
-        )
-    if not child.live:
-        return RecordRemoved(child_number=child.number, revision=child.revision, reason="withdrawn")
-    golden = assemble(child.live)
-    if child.shielded:
-        return RecordPublished(
-            child_number=child.number,
-            revision=child.revision,
-            shielded=True,
-            identity=PublishedIdentity(
-                names=(golden.names[0].value,),
-                date_of_birth=golden.date_of_birth.value,
-                gender=golden.gender.value,
-            ),
-        )
+    golden = child.golden if child.visible else None
+    if golden is None:
+        return _removed(child) if child.seen or child.superseded_by else None
+    return _redacted(child, golden) if child.shielded else _whole(child, golden, central_team)
+
+
+def _removed(child: ChildRecord) -> RecordRemoved:
+    return RecordRemoved(
+        child_number=child.number,
+        revision=child.revision,
+        reason="withdrawn" if child.superseded_by is None else "merged",
+        superseded_by=child.superseded_by,
+    )
+
+
+def _redacted(child: ChildRecord, golden: Golden) -> RecordPublished:
+    return RecordPublished(
+        child_number=child.number,
+        revision=child.revision,
+        shielded=True,
+        identity=PublishedIdentity(
+            names=(golden.names[0].value,),
+            date_of_birth=golden.date_of_birth.value,
+            gender=golden.gender.value,
+        ),
+    )
+
+
+def _whole(child: ChildRecord, golden: Golden, central_team: CentralTeam) -> RecordPublished:
     return RecordPublished(
         child_number=child.number,
         revision=child.revision,
@@ -94,8 +102,11 @@ def _involvement(stated: Stated[Involvement]) -> PublishedInvolvement:
 
 def announcements(child: ChildRecord, central_team: CentralTeam) -> list[RecordPublished | RecordRemoved]:
     """All that is to be published of a child: the record, and that the numbers it superseded lead to it."""
+    record = published(child, central_team)
+    if record is None:
+        return []
     return [
-        published(child, central_team),
+        record,
         *(
             RecordRemoved(child_number=number, revision=revision, reason="merged", superseded_by=child.number)
             for number, revision in child.supersedes.items()

@@ -1,67 +1,117 @@
-"""Settling a change: which source records make up which child afterwards, and under which number. Pure."""
+"""Settling what has come: which source records make up which child afterwards, and what stays in doubt. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import combinations
 
 from contracts.sources import SourceChange
-from services.registry import matching
-from services.registry.children import ChildRecord, ShieldMark, SourceRecord
+from services.registry import candidates, history
+from services.registry.children import ChildRecord, Doubt, ShieldMark, Verdict
+from services.registry.doubting import doubt_between, mirrored
+from services.registry.matching import Judge, clusters
+from services.registry.numbering import Resettling
 from services.registry.shielding import marked
+from services.registry.sources import SourceRecord, taken
+from services.registry.wanted import Wanted
 
 
-@dataclass
 class Neighbourhood:
-    """The child records that a batch of changes can concern, and how they look once settled.
+    """The child records that something can concern, and how they look once it is settled.
 
-    ``announce`` names the children to publish: also those that a change found as it left them, since the
-    change may be here again because nobody was told the first time.
+    Whatever is not at hand and has to be is ``missing``: then nothing that was settled counts, and it is to be
+    settled anew with that. ``announce`` names the children to publish: also those that a change found as it
+    left them, since the change may be here again because nobody was told the first time.
     """
 
-    children: dict[str, ChildRecord]
-    new_number: Callable[[], str]
-    now: datetime
-    announce: dict[str, None] = field(default_factory=dict)
-    together: list[frozenset[str]] = field(default_factory=list)
-    """Numbers whose records changed in one step and must be kept in one step."""
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        children: Iterable[ChildRecord],
+        asked: Wanted,
+        judge: Judge,
+        new_number: Callable[[], str],
+        now: datetime,
+    ) -> None:
+        self.children = {child.number: child for child in children}
+        self.announce: dict[str, None] = {}
+        self.together: list[frozenset[str]] = []
+        self._touched: set[str] = set()
         self._before = dict(self.children)
-        self._homes: dict[str, set[str]] = {}
-        self._keys: dict[str, set[str]] = {}
+        self._asked = asked
+        self._wanted = Wanted()
+        self._judge = judge
+        self._new_number = new_number
+        self._now = now
+        self._homes: dict[str, set[str]] = defaultdict(set)
+        self._found_by: dict[str, set[str]] = defaultdict(set)
+        self._found_wide: dict[str, set[str]] = defaultdict(set)
+        self._doubted = {pair: doubt for child in self._before.values() for pair, doubt in child.doubts.items()}
         for child in self.children.values():
             self._index(child)
 
+    @property
+    def missing(self) -> Wanted:
+        """What has to be at hand, and is not."""
+        return self._wanted - self._asked
+
     def settle(self, changes: Iterable[SourceChange]) -> None:
-        """Take the changes in, in order; an older or repeated version changes nothing."""
-        for change in changes:
-            homes = self._homes_of(change.key)
-            if any(self._version(home, change.key) >= change.source_version for home in homes):
-                self.announce |= dict.fromkeys(homes)
-            else:
-                self._place(SourceRecord.of(change))
+        """Take the changes in, in order; one that is no news changes nothing."""
+        changes = list(changes)
+        self._wanted.sources |= {change.key for change in changes}
+        if self.missing:
+            return
+        news = [change for change in changes if self._is_news(change)]
+        if self.missing:
+            return
+        self.announce |= {home.number: None for change in changes for home in self._of_key(change.key)}
+        for change in news:
+            self._take(change)
+            self._close()
 
-    def shield(self, words: Mapping[str, ShieldMark]) -> None:
-        """Note shields that are in force before anything is made of these records."""
+    def shield(self, word: Callable[[str], ShieldMark | None]) -> None:
+        """Note the word on each child number's shield; whoever may be a child that is shielded now is held."""
         for child in list(self.children.values()):
-            after = marked(child, words)
-            if after is not child:
-                self.children[child.number] = after
-                self.announce[child.number] = None
-                self.together.append(frozenset({child.number}))
+            self._mark(child, marked(child, word).marks)
 
-    def look_again(self, numbers: Iterable[str]) -> None:
-        """Join to these children whatever turns out to be the same child, made by somebody else meanwhile."""
-        for record in [record for number in numbers for record in self.children[number].sources]:
-            if len(self._concerned(record)) > 1:
-                self._place(record)
+    def cover_parted(self, words: Mapping[str, ShieldMark], since: datetime) -> None:
+        """Shield also what parted from a shielded child after ``since``, by somebody unaware of the shield."""
+        for number, word in words.items():
+            ruled = [child for child in self.children.values() if word.placed and number in child.lineage]
+            for key in {key for child in ruled for key in history.parted(child, since)}:
+                self._wanted.sources.add(key)
+                for child in self._of_key(key):
+                    self._mark(child, {**child.marks, number: child.marks.get(number, word)})
+
+    def tell(self, numbers: Collection[str]) -> None:
+        """Have the children announced whom the shields of these numbers rule."""
+        ruled = (child.number for child in self.children.values() if not child.lineage.isdisjoint(numbers))
+        self.announce |= dict.fromkeys(ruled)
+
+    def decide(self, verdict: Verdict) -> None:
+        """Take a data manager's word in."""
+        self._rule(verdict.ones | verdict.others, lambda said: (*said, verdict))
+
+    def take_back(self, verdict: Verdict) -> None:
+        """Undo a data manager's word: what the machine makes of the records, and older words, count again."""
+        self._rule(verdict.ones | verdict.others, lambda said: tuple(v for v in said if v.id != verdict.id))
+
+    def look_again(self, numbers: Iterable[str], news: Collection[str]) -> None:
+        """Settle these children's records once more, where ``news``, changed meanwhile by others, is near them."""
+        for number in numbers:
+            for record in self.children[number].live:
+                if any(child.number in news for child in self._near(record, shielded=True)):
+                    self._place(record)
+                    self._close()
 
     def steps(self) -> list[list[ChildRecord]]:
         """The changed records, grouped into what must be kept in one step; revisions have grown by one."""
         return [
-            [self._grown(number) for number in group] for group in _joined(self.together) if self._changed(group)
+            [self._grown(number) for number in sorted(group) if self._changed(number)]
+            for group in _joined(self.together)
+            if any(self._changed(number) for number in group)
         ]
 
     def read(self) -> dict[str, int]:
@@ -72,145 +122,267 @@ class Neighbourhood:
         """The records to publish, as they are kept."""
         return [self._grown(number) for number in self.announce]
 
-    def _changed(self, group: Iterable[str]) -> bool:
-        return any(self._before.get(number) != self.children[number] for number in group)
+    def now(self) -> dict[str, int]:
+        """The revisions as they are once this is kept."""
+        return {number: self._grown(number).revision for number in self.children}
+
+    def seekers(self, numbers: Iterable[str]) -> Wanted:
+        """By what these children are to be looked up again, once they are kept."""
+        wanted = Wanted()
+        for child in (self.children[number] for number in numbers if number in self.children):
+            wanted.sources |= {each.key for each in child.sources}
+            for record in child.live:
+                wanted.keys |= record.seek_keys
+                wanted.wide |= record.wide_keys
+                if child.shielded:
+                    wanted.keys |= record.wide_seek_keys
+        return wanted
+
+    def _is_news(self, change: SourceChange) -> bool:
+        """Whether the change is newer than what is held; what it may concern is wanted."""
+        homes = self._of_key(change.key)
+        held = max((_of(home, change.key) for home in homes), key=lambda each: each.version, default=None)
+        record = taken(held, change)
+        if record is None:
+            return False
+        if record.live and not _as_alike(record, held):
+            self._near(record)
+        return True
+
+    def _mark(self, child: ChildRecord, marks: Mapping[str, ShieldMark]) -> None:
+        if marks != child.marks:
+            after = replace(child, marks=marks)
+            self._replace(after)
+            if after.shielded != child.shielded:
+                self._shield_changed(child.number)
+            self._close()
+
+    def _rule(self, keys: frozenset[str], change: Callable[[tuple[Verdict, ...]], tuple[Verdict, ...]]) -> None:
+        self._wanted.sources |= keys
+        about = {child.number: child for key in keys for child in self._of_key(key)}
+        for child in about.values():
+            self._replace(replace(child, verdicts=change(child.verdicts)))
+        if about and not self.missing:
+            self._resettle(set(about), None)
+        self._close()
+
+    def _take(self, change: SourceChange) -> None:
+        homes = self._of_key(change.key)
+        held = max((_of(home, change.key) for home in homes), key=lambda each: each.version, default=None)
+        record = taken(held, change)
+        if record is None:
+            return
+        if held is not None and len(homes) == 1 and _as_alike(record, held):
+            # Nothing that is compared has changed: it stays where it is.
+            self._replace(_with(homes[0], replace(record, keys=held.keys)))
+        else:
+            self._place(record)
+
+    def _place(self, record: SourceRecord) -> None:
+        if record.live:
+            record = replace(record, keys=self._index_keys(record))
+        homes = {home.number for home in self._of_key(record.key)}
+        tied = {
+            child.number
+            for child in (self._near(record) if record.live else ())
+            if any(self._judge.ties(record, each, together=False) for each in child.live)
+        }
+        self._resettle(homes | tied, record)
+
+    def _resettle(self, numbers: set[str], record: SourceRecord | None) -> None:
+        """Part the source records of these children, and of all tied to them, anew; ``record`` is among them."""
+        affected = sorted(self._with_tied(numbers), key=lambda child: (child.created_at, child.number))
+        known: dict[str, SourceRecord] = {}
+        for each in (*(each for child in affected for each in child.sources), *([record] if record else [])):
+            # Held twice only where two processes placed it at the same moment.
+            if each.key not in known or known[each.key].version <= each.version:
+                known[each.key] = each
+        homes = {each.key: child.number for child in reversed(affected) for each in child.sources}
+        verdicts = {each.id: each for child in affected for each in child.verdicts}
+        parts = clusters((e for e in known.values() if e.live), self._judge, tuple(verdicts.values()), homes)
+        retired = self._retired(affected)
+        resettling = Resettling(affected, parts, known, retired, self._unused_number, self._now)
+        if resettling.homeless():
+            former = {number for child in affected for number in child.supersedes}
+            self._wanted.numbers |= former - self.children.keys()
+        settled = resettling.children()
+        if not settled and record is not None:
+            settled = [ChildRecord(self._unused_number(), 0, self._now, record.key, (record,))]
+        for child in settled:
+            self._replace(replace(child, doubts={}))
+        self._doubt(affected, settled, record)
+
+    def _doubt(
+        self, affected: Sequence[ChildRecord], settled: Sequence[ChildRecord], record: SourceRecord | None
+    ) -> None:
+        """Say anew what is in doubt between the settled children, and about ``record`` towards all others."""
+        inside = {each.key for child in (*affected, *settled) for each in child.sources}
+        was_shielded = {each.key: child.shielded for child in affected for each in child.sources}
+        former = [doubt for child in affected for doubt in child.doubts.values()]
+        moved = record.key if record else None
+        for doubt in former:
+            if doubt.theirs not in inside and doubt.mine != moved:
+                self._put(doubt)
+        here = [child.number for child in settled if child.live]
+        for one, other in combinations(here, 2):
+            self._note(one, self.children[one].live, other)
+        if record is not None:
+            self._doubt_outside(record, {doubt.theirs for doubt in former if doubt.mine == moved} - inside)
+        for number in here:
+            shielded = self.children[number].shielded
+            if any(was_shielded.get(each.key, False) != shielded for each in self.children[number].sources):
+                self._shield_changed(number)
+
+    def _doubt_outside(self, record: SourceRecord, partners: set[str]) -> None:
+        """Doubts between ``record`` and children that it does not belong to; former ``partners`` included."""
+        self._wanted.sources |= partners
+        home = next(home.number for home in self._of_key(record.key))
+        others = {child.number for key in partners for child in self._of_key(key)}
+        if record.live:
+            others |= {child.number for child in self._near(record, shielded=self.children[home].shielded)}
+        for number in sorted(others - {home}):
+            other = self.children[number]
+            kept = {pair: doubt for pair, doubt in other.doubts.items() if doubt.theirs != record.key}
+            if len(kept) != len(other.doubts):
+                self._replace(replace(other, doubts=kept))
+            self._note(home, [record], number)
+
+    def _shield_changed(self, number: str) -> None:
+        """Hold whoever may be this child, now that it is shielded; or release them, now that it is not."""
+        child = self.children[number]
+        others: set[str] = set()
+        for doubt in child.doubts.values():
+            self._wanted.sources.add(doubt.theirs)
+            others |= {other.number for other in self._of_key(doubt.theirs)}
+        if child.shielded:
+            near = (other for record in child.live for other in self._near(record, shielded=True))
+            others |= {other.number for other in near}
+        for other in sorted(others - {number}):
+            mine = {each.key for each in self.children[number].sources}
+            theirs = {each.key for each in self.children[other].sources}
+            for one, away in ((number, theirs), (other, mine)):
+                kept = {p: d for p, d in self.children[one].doubts.items() if d.theirs not in away}
+                self._replace(replace(self.children[one], doubts=kept))
+            self._note(number, self.children[number].live, other)
+
+    def _note(self, mine: str, records: Iterable[SourceRecord], theirs: str) -> None:
+        """Put the doubt between two children on both, if there is one."""
+        one, other = self.children[mine], self.children[theirs]
+        doubt = doubt_between(one, records, other, self._judge, self._now)
+        if doubt is not None:
+            self._put(doubt)
+            self._put(mirrored(doubt, shielded=one.shielded))
+
+    def _put(self, doubt: Doubt) -> None:
+        before = self._doubted.get(doubt.pair)
+        for child in self._of_key(doubt.mine):
+            kept = before if before is not None and doubt.same_as(before) else doubt
+            self._replace(replace(child, doubts={**child.doubts, doubt.pair: kept}))
+
+    def _retired(self, affected: Iterable[ChildRecord]) -> dict[str, ChildRecord]:
+        numbers = (number for child in affected for number in child.supersedes)
+        return {number: self.children[number] for number in numbers if number in self.children}
+
+    def _with_tied(self, numbers: set[str]) -> list[ChildRecord]:
+        """These children, and whoever would be one child with them, did not some record speak against it."""
+        found: set[str] = set()
+        left = set(numbers)
+        while left:
+            found |= left
+            tied = {d.theirs for number in left for d in self.children[number].doubts.values() if d.tied}
+            self._wanted.sources |= tied
+            left = {child.number for key in tied for child in self._of_key(key)} - found
+        return [self.children[number] for number in found]
+
+    def _near(self, record: SourceRecord, *, shielded: bool = False) -> list[ChildRecord]:
+        """The children at hand that may have a record of the same child."""
+        keys = record.seek_keys
+        if shielded:
+            keys |= record.wide_seek_keys
+        # Who came to a key when it was full is found by finer ones.
+        keys |= {finer for key in keys if self._full(key) for finer in candidates.refined(key, record.person)}
+        wide = record.wide_keys
+        self._wanted.keys |= keys
+        self._wanted.wide |= wide
+        found = {number for key in keys for number in self._found_by.get(key, ())}
+        found |= {number for key in wide for number in self._found_wide.get(key, ())}
+        return [self.children[number] for number in sorted(found)]
+
+    def _index_keys(self, record: SourceRecord) -> frozenset[str]:
+        """What the record is to be found by: a key by which enough are found already gives way to finer ones."""
+        homes = {home.number for home in self._of_key(record.key)}
+        keys: set[str] = set()
+        for key in candidates.index_keys(record.person):
+            keys |= candidates.refined(key, record.person) if self._full(key, homes) else {key}
+        return frozenset(keys)
+
+    def _full(self, key: str, but: Collection[str] = ()) -> bool:
+        """Whether a key leads to as many children as it may, not counting some."""
+        return len(self._found_by.get(key, set()).difference(but)) >= candidates.CAP
+
+    def _of_key(self, key: str) -> list[ChildRecord]:
+        """The children that hold the source record: one, or two where two processes placed it at once."""
+        homes = (self.children[number] for number in sorted(self._homes.get(key, ())))
+        return [child for child in homes if any(each.key == key for each in child.sources)]
+
+    def _replace(self, child: ChildRecord) -> None:
+        before = self.children.get(child.number)
+        self.children[child.number] = child
+        if before is None or before.sources != child.sources or before.shielded != child.shielded:
+            self._index(child)
+        self._touched.add(child.number)
+        self.announce[child.number] = None
+
+    def _close(self) -> None:
+        """What was touched since the last time belongs together: it is kept whole or not at all."""
+        if self._touched:
+            self.together.append(frozenset(self._touched))
+            self._touched = set()
+
+    def _changed(self, number: str) -> bool:
+        return self._before.get(number) != self.children[number]
 
     def _grown(self, number: str) -> ChildRecord:
         child, before = self.children[number], self._before.get(number)
         if before == child:
             return child
-        return replace(child, revision=(before.revision if before else 0) + 1)
-
-    def _place(self, record: SourceRecord) -> None:
-        concerned = (self.children[number] for number in self._concerned(record))
-        affected = sorted(concerned, key=lambda child: (child.created_at, child.number))
-        settled = resettle(affected, record, self._unused_number, self.now)
-        for child in settled:
-            self.children[child.number] = child
-            self._index(child)
-            self.announce[child.number] = None
-        self.together.append(frozenset(child.number for child in settled))
-
-    def _concerned(self, record: SourceRecord) -> set[str]:
-        return self._homes_of(record.key) | {
-            number
-            for key in matching.keys(record)
-            for number in self._keys.get(key, ())
-            if any(matching.same_child(record, other) for other in self.children[number].sources)
-        }
-
-    def _homes_of(self, key: str) -> set[str]:
-        return {
-            number
-            for number in self._homes.get(key, ())
-            if any(record.key == key for record in self.children[number].sources)
-        }
+        return replace(
+            child,
+            revision=(before.revision if before else 0) + 1,
+            seen=child.seen or child.visible,
+            history=history.told(before, child, self._judge, self._now),
+        )
 
     def _unused_number(self) -> str:
         # Of those at hand; a number that the store already has is refused there, and decided anew.
-        return next(number for number in iter(self.new_number, None) if number not in self.children)
-
-    def _version(self, number: str, key: str) -> int:
-        return next(record.version for record in self.children[number].sources if record.key == key)
+        while True:
+            number = self._new_number()
+            if number not in self.children:
+                return number
 
     def _index(self, child: ChildRecord) -> None:
         for record in child.sources:
-            self._homes.setdefault(record.key, set()).add(child.number)
-            for key in matching.keys(record):
-                self._keys.setdefault(key, set()).add(child.number)
+            self._homes[record.key].add(child.number)
+            for key in record.keys:
+                self._found_by[key].add(child.number)
+        if child.shielded:
+            for record in child.live:
+                for key in record.wide_keys:
+                    self._found_wide[key].add(child.number)
 
 
-def resettle(
-    affected: Sequence[ChildRecord], record: SourceRecord, new_number: Callable[[], str], now: datetime
-) -> list[ChildRecord]:
-    """The affected children, eldest first, as they are once ``record`` is what its source holds.
-
-    A number stays with its founder's cluster where it can; a child whose records all went to an elder is
-    superseded by it; a cluster without a number gets a new one and inherits the shields it was under.
-    """
-    known: dict[str, SourceRecord] = {}
-    for each in (*(each for child in affected for each in child.sources), record):
-        # Held twice only where two processes placed it at the same moment.
-        if each.key not in known or known[each.key].version <= each.version:
-            known[each.key] = each
-    origin = {each.key: child for child in reversed(affected) for each in child.sources}
-    parts = matching.clusters(each for each in known.values() if each.supplied is not None)
-    number_of, successor = _numbers(affected, parts)
-    settled = []
-    for index, part in enumerate(parts):
-        parents = [child for child in affected if any(origin.get(each.key) is child for each in part)]
-        own = next((child for child in affected if child.number == number_of.get(index)), None)
-        heirs = [child for child in affected if own and successor.get(child.number) == own.number]
-        base = own or ChildRecord(new_number(), 0, now, part[0].key, ())
-        settled.append(_with(base, part, known, heirs, parents))
-    if not affected and not parts:
-        settled.append(ChildRecord(new_number(), 0, now, record.key, (record,)))
-    for child in affected:
-        if child.number in successor:
-            settled.append(_superseded(child, successor[child.number]))
-        elif child.number not in number_of.values():
-            settled.append(_with(child, [], known, [], []))
-    return settled
+def _of(child: ChildRecord, key: str) -> SourceRecord:
+    return next(record for record in child.sources if record.key == key)
 
 
-def _numbers(
-    affected: Sequence[ChildRecord], parts: Sequence[Sequence[SourceRecord]]
-) -> tuple[dict[int, str], dict[str, str]]:
-    """Which part keeps which number, and which numbers are superseded by which."""
-    taken: dict[int, str] = {}
-    successor: dict[str, str] = {}
-    for child in affected:
-        mine = {each.key for each in child.sources}
-        shares = {index: sum(each.key in mine for each in part) for index, part in enumerate(parts)}
-        founded = {index for index, part in enumerate(parts) if any(each.key == child.founder for each in part)}
-        wanted = sorted(
-            (index for index, share in shares.items() if share),
-            key=lambda index, founded=founded, shares=shares: (index not in founded, -shares[index], index),  # type: ignore[misc]
-        )
-        free = next((index for index in wanted if index not in taken), None)
-        if free is not None:
-            taken[free] = child.number
-        elif wanted:
-            successor[child.number] = taken[wanted[0]]
-    return taken, successor
+def _with(child: ChildRecord, record: SourceRecord) -> ChildRecord:
+    sources = tuple(record if each.key == record.key else each for each in child.sources)
+    return replace(child, sources=sources)
 
 
-def _with(
-    child: ChildRecord,
-    part: Sequence[SourceRecord],
-    known: Mapping[str, SourceRecord],
-    heirs: Sequence[ChildRecord],
-    parents: Sequence[ChildRecord],
-) -> ChildRecord:
-    """``child`` made up of ``part``, of its own withdrawn records and of those of the children it supersedes."""
-    withdrawn = {
-        each.key: known[each.key]
-        for one in (child, *heirs)
-        for each in one.sources
-        if known[each.key].supplied is None
-    }
-    marks: dict[str, ShieldMark] = dict(child.marks)
-    for parent in parents:
-        # Whoever takes in a record of a shielded child is shielded: it may be her.
-        marks |= {name: mark for name, mark in parent.marks.items() if mark.placed and name not in marks}
-    for heir in heirs:
-        for name, mark in heir.marks.items():
-            if name not in marks or marks[name].offset < mark.offset:
-                marks[name] = mark
-    inherited = {name: revision for heir in heirs for name, revision in heir.supersedes.items()}
-    merged = {heir.number: heir.revision + 1 for heir in heirs}
-    keys = {each.key for each in part}
-    return replace(
-        child,
-        sources=tuple(sorted([*part, *withdrawn.values()], key=lambda each: each.key)),
-        founder=child.founder if child.founder in keys or not part else part[0].key,
-        marks=marks,
-        supersedes={**child.supersedes, **inherited, **merged},
-    )
-
-
-def _superseded(child: ChildRecord, by: str) -> ChildRecord:
-    return replace(child, sources=(), marks={}, supersedes={}, superseded_by=by)
+def _as_alike(record: SourceRecord, held: SourceRecord | None) -> bool:
+    """Whether nothing of what is compared with others has changed."""
+    return held is not None and held.live and record.live and record.person == held.person
 
 
 def _joined(groups: Iterable[frozenset[str]]) -> list[frozenset[str]]:

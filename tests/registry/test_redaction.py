@@ -10,9 +10,10 @@ from contracts.codec import encode
 from contracts.records import RecordPublished, RecordRemoved
 from contracts.sources import ChildSupplied
 from runtime import clock
-from services.registry.children import ChildRecord, ShieldMark, SourceRecord
+from services.registry.children import ChildRecord, Doubt, ShieldMark
 from services.registry.golden import assemble
 from services.registry.redaction import announcements, published
+from services.registry.sources import SourceRecord, taken
 from tests.children import address, involvement, nhs, supplied
 
 TEAM = (Contact(kind="phone", value="0161 496 0002"),)
@@ -22,7 +23,9 @@ SENSITIVE = {"category": "mental-health", "basis": "consent"}
 def record(source: str, version: int = 1, **child: object) -> SourceRecord:
     """One source record about the same child."""
     change = supplied(source, "1", version, **child)  # type: ignore[arg-type]
-    return SourceRecord.of(ChildSupplied.model_validate(change, strict=False))
+    made = taken(None, ChildSupplied.model_validate(change, strict=False))
+    assert made is not None
+    return made
 
 
 def a_child(*records: SourceRecord) -> ChildRecord:
@@ -50,7 +53,7 @@ def full() -> ChildRecord:
 
 def test_a_shielded_child_shows_four_visible_fields_and_no_other_field_at_all() -> None:
     child = replace(full(), marks={"4010232137": ShieldMark(0, placed=True)}, supersedes={"4010232145": 1})
-    body = json.loads(encode(published(child, lambda _: TEAM)))
+    body = json.loads(encode(announcements(child, lambda _: TEAM)[0]))
     assert set(body) == {"type", "child_number", "revision", "shielded", "identity"}
     assert set(body["identity"]) == {"names", "date_of_birth", "gender"}
     assert len(body["identity"]["names"]) == 1
@@ -64,7 +67,7 @@ def test_a_lifted_shield_shows_the_record_again() -> None:
 
 
 def test_however_many_sensitive_involvements_there_are_they_show_as_one_without_details() -> None:
-    body = encode(published(full(), lambda _: TEAM)).decode()
+    body = encode(announcements(full(), lambda _: TEAM)[0]).decode()
     assert body.count("a sensitive service is involved") == 1
     assert "0161 496 0002" in body
     for word in ("Clinic", "mental-health", "consent"):
@@ -72,12 +75,21 @@ def test_however_many_sensitive_involvements_there_are_they_show_as_one_without_
 
 
 def test_a_withdrawn_child_and_a_superseded_number_are_published_as_removed() -> None:
-    gone = a_child(SourceRecord("school/1", 2, clock.now(), None))
+    gone = replace(a_child(SourceRecord("school/1", 2, clock.now(), live=False)), seen=True)
     assert isinstance(published(gone, lambda _: TEAM), RecordRemoved)
     merged = replace(full(), sources=(), superseded_by="4010232145")
     removed = published(merged, lambda _: TEAM)
     assert isinstance(removed, RecordRemoved)
     assert removed.superseded_by == "4010232145"
+
+
+def test_nothing_is_said_of_a_held_child_that_nobody_has_seen_and_one_that_was_seen_looks_withdrawn() -> None:
+    doubt = Doubt("school/1", "gp/9", 3.0, False, None, True, "1", clock.now())
+    held = replace(full(), doubts={doubt.pair: doubt}, supersedes={"4010232145": 7})
+    assert announcements(held, lambda _: TEAM) == []
+    told = published(replace(held, seen=True), lambda _: TEAM)
+    assert isinstance(told, RecordRemoved)
+    assert told.reason == "withdrawn"
 
 
 def test_the_numbers_a_record_superseded_are_announced_with_it_every_time() -> None:

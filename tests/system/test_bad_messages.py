@@ -19,12 +19,14 @@ LETTERS = dead_letters_of("registry")
 
 def body(**changed: Any) -> bytes:
     """A good change with some of it replaced."""
-    return json.dumps({**supplied("northshire-schools", "X-1"), **changed}).encode()
+    return json.dumps(
+        {**supplied("northshire-schools", "X-1", given="Amelia", family="Okafor"), **changed}
+    ).encode()
 
 
 def child(**changed: Any) -> bytes:
     """A good change with some of its child replaced."""
-    good = supplied("northshire-schools", "X-1")
+    good = supplied("northshire-schools", "X-1", given="Amelia", family="Okafor")
     return json.dumps({**good, "child": {**good["child"], **changed}}).encode()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from contracts.codec import decode
 from contracts.records import RECORDS, RecordPublished
 from deploy.stack import ROOT
-from tests.children import address, nhs, nhs_number, supplied, withdrawn
+from tests.children import address, nhs, nhs_number, somebody, supplied, withdrawn
 from tests.world import World, await_
 
 
@@ -103,10 +103,11 @@ def test_a_shield_on_a_number_that_was_merged_away_hides_the_record_it_leads_to(
     health, pupil = nhs_number(), "H990000000123"
     upn = {"system": "upn", "value": pupil}
     world.publish([supplied("northshire-gp", f"M-{health}", identifiers=[nhs(health)])])
-    world.publish([supplied("northshire-schools", f"M-{health}", identifiers=[upn])])
+    world.publish([supplied("northshire-schools", f"N-{health}", identifiers=[upn])])
     one, other = world.find(identifier=nhs(health)), world.find(identifier=upn)
     assert one["child_number"] != other["child_number"]
-    both = supplied("northshire-schools", f"M-{health}", 2, identifiers=[upn, nhs(health)])
+    her = somebody(f"M-{health}")
+    both = supplied("northshire-schools", f"N-{health}", 2, identifiers=[upn, nhs(health)], **her)
     world.publish([both])
 
     def merged() -> str | None:

@@ -1,0 +1,105 @@
+"""Carrying out a data manager's decisions: audited, kept under what was seen, announced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+from contracts.access import Action
+from runtime import clock
+from runtime.audit import Recorder
+from runtime.problems import ProblemError
+from runtime.tokens import Caller
+from services.registry.access import may_decide, may_read
+from services.registry.announcing import Announcer
+from services.registry.children import ChildRecord, Verdict
+from services.registry.keeping import Keeper
+from services.registry.settling import Neighbourhood
+from services.registry.wanted import Wanted
+
+if TYPE_CHECKING:
+    from services.registry.store import Records
+
+Said = Literal["same", "different", "cannot-tell"]
+Seen = Mapping[str, int]
+"""The child numbers that a decision is about, with the revisions that the data manager had before them."""
+
+
+class Decisions:
+    """What data managers decide about which records are one child."""
+
+    def __init__(self, records: Records, keeper: Keeper, announcer: Announcer, recorder: Recorder) -> None:
+        self._records = records
+        self._keeper = keeper
+        self._announcer = announcer
+        self._recorder = recorder
+
+    async def on_two(self, caller: Caller, seen: Seen, said: Said, reason: str, action: Action) -> Verdict:
+        """Say of two children that they are one, or are not, or that it cannot be told."""
+        one, other = await self._as_seen(seen, action, caller)
+        if not may_decide(one, other, caller.authority):
+            await self._refused(caller, action, seen)
+        verdict = _verdict(said, _keys(one), _keys(other), caller, reason)
+        return await self._carry_out(caller, action, verdict, seen, lambda hood: hood.decide(verdict))
+
+    async def split(self, caller: Caller, seen: Seen, keys: Collection[str], reason: str) -> Verdict:
+        """Say of some source records of a child that they are another child's."""
+        (child,) = await self._as_seen(seen, "split", caller)
+        if not may_read(child, caller.authority):
+            await self._refused(caller, "split", seen)
+        rest = _keys(child) - set(keys)
+        if not rest or not set(keys) <= _keys(child):
+            raise ProblemError(
+                422, "nothing-to-split", "Name some of the child's source records, and leave at least one."
+            )
+        verdict = _verdict("different", frozenset(keys), rest, caller, reason)
+        return await self._carry_out(caller, "split", verdict, seen, lambda hood: hood.decide(verdict))
+
+    async def undo(self, caller: Caller, verdict_id: str) -> Verdict:
+        """Take back a merge: the records part as they were, unless the machine or an older word joins them."""
+        children = await self._records.with_verdict(verdict_id)
+        if not children or not all(may_read(child, caller.authority) for child in children):
+            await self._refused(caller, "merge-undo", {child.number: child.revision for child in children})
+        verdict = next(each for each in children[0].verdicts if each.id == verdict_id)
+        seen = {child.number: child.revision for child in children}
+        return await self._carry_out(caller, "merge-undo", verdict, seen, lambda hood: hood.take_back(verdict))
+
+    async def _as_seen(self, seen: Seen, action: Action, caller: Caller) -> list[ChildRecord]:
+        found = {child.number: child for child in await self._records.get(seen)}
+        if found.keys() != seen.keys():
+            await self._refused(caller, action, seen)
+        return [found[number] for number in sorted(seen)]
+
+    async def _refused(self, caller: Caller, action: Action, seen: Seen) -> None:
+        await self._recorder.record(caller, "data-manager", action, outcome="not-found", children=sorted(seen))
+        raise ProblemError(404, "not-found", "Your authority has nothing of that name to decide.")
+
+    async def _carry_out(
+        self, caller: Caller, action: Action, verdict: Verdict, seen: Seen, act: Callable[[Neighbourhood], None]
+    ) -> Verdict:
+        await self._recorder.record(
+            caller,
+            "data-manager",
+            action,
+            outcome=verdict.said,
+            typed={"reason": verdict.reason},
+            children=sorted(seen),
+        )
+
+        def as_seen(hood: Neighbourhood) -> None:
+            if any(hood.read().get(number) != revision for number, revision in seen.items()):
+                raise ProblemError(409, "changed-meanwhile", "The record changed meanwhile; look at it again.")
+            act(hood)
+
+        settled = await self._keeper.settle(as_seen, Wanted(numbers=set(seen)))
+        await self._announcer.announce(settled)
+        return verdict
+
+
+def _keys(child: ChildRecord) -> frozenset[str]:
+    return frozenset(record.key for record in child.live)
+
+
+def _verdict(said: Said, ones: frozenset[str], others: frozenset[str], caller: Caller, reason: str) -> Verdict:
+    return Verdict(str(uuid4()), said, ones, others, caller.subject, clock.now(), reason)

@@ -1,0 +1,126 @@
+"""A child record as the document store holds it, and back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from contracts.codec import encode
+from contracts.sources import ChildSupplied
+from likeness.person import pack
+from services.registry.children import ChildRecord, Doubt, Event, ShieldMark, Verdict
+from services.registry.matters import matter_of
+from services.registry.sources import Refusal, SourceRecord
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Document = dict[str, Any]
+
+
+def document_of(child: ChildRecord) -> Document:
+    """The document; besides the record itself it has the words by which the record is looked up."""
+    document: Document = {
+        "_id": child.number,
+        "revision": child.revision,
+        "created_at": child.created_at,
+        "founder": child.founder,
+        "source_keys": [record.key for record in child.sources],
+        "match_keys": sorted({key for record in child.live for key in record.keys}),
+        "lineage": sorted(child.lineage),
+        "sources": [_source_document(record) for record in child.sources],
+        "marks": {number: _fields(mark) for number, mark in child.marks.items()},
+        "supersedes": dict(child.supersedes),
+        "superseded_by": child.superseded_by,
+        "seen": child.seen,
+        "history": [_event_document(event) for event in child.history],
+    }
+    if child.shielded:
+        wide = {key for record in child.live for key in record.wide_keys}
+        document["wide_keys"] = sorted(wide)
+    if child.doubts:
+        document["doubts"] = [_fields(doubt) for doubt in child.doubts.values()]
+    if child.verdicts:
+        document["verdicts"] = [_verdict_document(verdict) for verdict in child.verdicts]
+    matter = matter_of(child)
+    if matter is not None:
+        document["matter"] = _fields(matter)
+    return document
+
+
+def child_of(document: Mapping[str, Any]) -> ChildRecord:
+    """The child record that a document holds."""
+    return ChildRecord(
+        number=document["_id"],
+        revision=document["revision"],
+        created_at=document["created_at"],
+        founder=document["founder"],
+        sources=tuple(_source_of(each) for each in document["sources"]),
+        marks={number: ShieldMark(**mark) for number, mark in document["marks"].items()},
+        supersedes=dict(document["supersedes"]),
+        superseded_by=document["superseded_by"],
+        doubts={(each["mine"], each["theirs"]): Doubt(**each) for each in document.get("doubts", ())},
+        verdicts=tuple(_verdict_of(each) for each in document.get("verdicts", ())),
+        history=tuple(_event_of(each) for each in document["history"]),
+        seen=document["seen"],
+    )
+
+
+def _source_document(record: SourceRecord) -> Mapping[str, Any]:
+    """What a source supplied stays the message it was: read and written as one string, at half the cost."""
+    document: Document = {"key": record.key, "version": record.version, "occurred_at": record.occurred_at}
+    if record.read is not None:
+        document = {name: value for name, value in record.read.items() if name != "refusal"}
+    elif record.supplied is not None:
+        document["supplied"] = encode(record.supplied).decode()
+        document["person"] = pack(record.person)
+    if record.live:
+        document["keys"] = sorted(record.keys)
+    if record.refusal is not None:
+        document["refusal"] = {
+            "version": record.refusal.version,
+            "reason": record.refusal.reason,
+            "supplied": encode(record.refusal.supplied).decode(),
+        }
+    return document
+
+
+def _source_of(document: Mapping[str, Any]) -> SourceRecord:
+    refusal = document.get("refusal")
+    return SourceRecord(
+        key=document["key"],
+        version=document["version"],
+        occurred_at=document["occurred_at"],
+        live="supplied" in document,
+        refusal=None if refusal is None else _refusal_of(refusal),
+        keys=frozenset(document.get("keys", ())),
+        read=document,
+    )
+
+
+def _refusal_of(document: Mapping[str, Any]) -> Refusal:
+    supplied = ChildSupplied.model_validate_json(document["supplied"])
+    return Refusal(document["version"], document["reason"], supplied)
+
+
+def _verdict_document(verdict: Verdict) -> Document:
+    return _fields(verdict) | {"ones": sorted(verdict.ones), "others": sorted(verdict.others)}
+
+
+def _verdict_of(document: Mapping[str, Any]) -> Verdict:
+    return replace(Verdict(**document), ones=frozenset(document["ones"]), others=frozenset(document["others"]))
+
+
+def _event_of(document: Mapping[str, Any]) -> Event:
+    lists = {name: tuple(document[name]) for name in ("keys", "numbers") if name in document}
+    return Event(**{**document, **lists})
+
+
+def _event_document(event: Event) -> Document:
+    return {name: value for name, value in _fields(event).items() if value not in (None, ())}
+
+
+def _fields(part: DataclassInstance) -> Document:
+    """Its fields by name; the standard library's ``asdict`` copies each value deeply, at ten times the cost."""
+    return {each.name: getattr(part, each.name) for each in fields(part)}

@@ -1,0 +1,51 @@
+"""What a data manager has to look at, and how soon: doubts and refusals of a child record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.registry.children import ChildRecord, Doubt, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """That there is something to decide about a child record of ``authority``.
+
+    ``harm`` orders the queue, the worst first: 3 where a child may be a shielded one, 2 where sources contradict
+    each other or say what cannot be, 1 where two records may be one child, 0 where somebody could not tell.
+    """
+
+    authority: str
+    harm: int
+    since: datetime
+
+
+def matter_of(child: ChildRecord) -> Matter | None:
+    """What there is to decide about a child, if anything."""
+    refused = [record for record in child.sources if record.refusal is not None]
+    authority = authority_of(child)
+    if authority is None or not (child.doubts or refused):
+        return None
+    doubts = child.doubts.values()
+    harms = [harm_of(doubt, child.shielded or doubt.shielded, child.verdicts) for doubt in doubts]
+    since = [doubt.since for doubt in doubts] + [record.occurred_at for record in refused]
+    return Matter(authority, max(harms + [2] * bool(refused)), min(since))
+
+
+def harm_of(doubt: Doubt, shielded: bool, verdicts: Iterable[Verdict]) -> int:
+    """How much harm a doubt can do while nobody decides; ``shielded`` tells whether either child is."""
+    if shielded:
+        return 3
+    if any(each.said == "cannot-tell" and each.covers(*doubt.pair) for each in verdicts):
+        return 0
+    return 2 if doubt.contradiction else 1
+
+
+def authority_of(child: ChildRecord) -> str | None:
+    """The authority responsible for the child; of one of whom all was refused, as that says."""
+    if child.golden is not None:
+        return child.golden.responsible_authority.value
+    refused = [record.refusal for record in child.sources if record.refusal is not None]
+    return refused[0].supplied.child.responsible_authority if refused else None

@@ -1,0 +1,143 @@
+"""What data managers are shown: the queue, comparisons, explanations, the fate of a source record; all audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from fastapi import Request
+
+from contracts.access import Action
+from runtime.audit import Recorder
+from runtime.fence import Fence
+from runtime.problems import ProblemError
+from runtime.shields import Shields
+from runtime.tokens import Caller
+from services.registry import queue
+from services.registry.access import may_decide, may_read
+from services.registry.children import ChildRecord
+from services.registry.comparison import described, explained, side_by_side, strongest
+from services.registry.matching import Judge
+from services.registry.matters import authority_of
+from services.registry.policy import Policy
+from services.registry.queue import Refused, Review
+from services.registry.wanted import Wanted
+
+if TYPE_CHECKING:
+    from services.registry.store import Records
+
+LARGEST_QUEUE = 500
+
+
+class Reading:
+    """The registry's records as data managers may see them, under the shield's fence.
+
+    A shield that is acknowledged and not marked yet counts: another authority's child is shown only while the
+    lease holds and says that it is not shielded.
+    """
+
+    def __init__(self, records: Records, shields: Shields, fence: Fence, recorder: Recorder, policy: Policy) -> None:
+        self._records = records
+        self._shields = shields
+        self._fence = fence
+        self._recorder = recorder
+        self._policy = policy
+
+    async def queue(self, caller: Caller) -> list[Review]:
+        """What the caller can decide, the worst harm first."""
+        mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
+        others = await self._records.near(Wanted(sources={theirs for c in mine for _, theirs in c.doubts}))
+        found = queue.reviews(mine, others, caller.authority or "")
+        await self._record(caller, "reviews-read", "shown", {n for each in found for n in each.child_numbers})
+        return found
+
+    async def refusals(self, caller: Caller) -> list[Refused]:
+        """Refused source records of the caller's authority."""
+        mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
+        found = list(queue.refusals(mine, caller.authority or ""))
+        await self._record(caller, "reviews-read", "shown", {each.child_number for each in found})
+        return found
+
+    async def comparison(self, caller: Caller, request: Request, review_id: str) -> dict[str, Any]:
+        """Two children side by side; raises a 404 problem where there is nothing for the caller to decide."""
+        numbers = review_id.split("-")
+        children = sorted(await self._records.get(numbers), key=lambda child: child.number)
+
+        def decide(trusted: bool) -> bool:
+            return len(children) == 2 and may_decide(*children, caller.authority) and self._open(
+                children, caller.authority, trusted=trusted
+            )
+
+        if not await self._passed(caller, request, "review-read", numbers, decide):
+            raise _nothing()
+        return _compared(children[0], children[1], Judge(self._policy))
+
+    async def explanation(self, caller: Caller, request: Request, one: str, other: str) -> dict[str, Any]:
+        """How likely two source records are one child's; raises a 404 problem for what the caller may not see."""
+        found = await self._records.near(Wanted(sources={one, other}))
+        homes = {record.key: (child, record) for child in found for record in child.live}
+        sides = [homes[key] for key in (one, other) if key in homes]
+        children = [child for child, _ in sides]
+
+        def decide(trusted: bool) -> bool:
+            allowed = len(sides) == 2 and may_decide(children[0], children[1], caller.authority)
+            return allowed and self._open(children, caller.authority, trusted=trusted)
+
+        if not await self._passed(caller, request, "review-read", [c.number for c in children], decide):
+            raise _nothing()
+        return explained(sides[0][1], sides[1][1], Judge(self._policy))
+
+    async def status_of(self, caller: Caller, key: str) -> dict[str, Any]:
+        """Whether a source record is joined, probable, held, refused or withdrawn, and to which child it belongs.
+
+        Whoever holds a record learns that it is held, and no more.
+        """
+        child = next(iter(await self._records.near(Wanted(sources={key}))), None)
+        own = child is not None and authority_of(child) == caller.authority
+        await self._record(caller, "source-record-read", "shown" if own else "not-found", {child.number} if child else ())
+        if child is None or not own:
+            raise _nothing()
+        status = queue.status_of(child, key)
+        return {"status": status} | ({} if status in {"held", "refused"} else {"child_number": child.number})
+
+    def _open(self, children: Sequence[ChildRecord], authority: str | None, *, trusted: bool) -> bool:
+        """Whether no other authority's child among them is shielded, as far as is known at this instant."""
+        return all(
+            authority_of(child) == authority or (trusted and not child.shielded and not self._shields.any(child.lineage))
+            for child in children
+        )
+
+    async def _passed(
+        self, caller: Caller, request: Request, action: Action, numbers: Sequence[str], decide: Any
+    ) -> bool:
+        async def record(shown: bool) -> None:
+            await self._record(caller, action, "shown" if shown else "not-found", numbers)
+
+        return await self._fence.pass_through(request, decide, record)
+
+    async def _record(self, caller: Caller, action: Action, outcome: str, numbers: Any) -> None:
+        await self._recorder.record(caller, "data-manager", action, outcome=outcome, children=sorted(numbers))
+
+
+def _compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:
+    pair = strongest(one, other, judge)
+    return {
+        "children": [_side(one), _side(other)],
+        "fields": side_by_side(one, other),
+        "explanation": explained(*pair, judge) if pair else None,
+    }
+
+
+def _side(child: ChildRecord) -> dict[str, Any]:
+    return {
+        "child_number": child.number,
+        "revision": child.revision,
+        "shielded": child.shielded,
+        "held": child.held,
+        "responsible_authority": authority_of(child),
+        "source_records": [record.key for record in child.live],
+    }
+
+
+def _nothing() -> ProblemError:
+    return ProblemError(404, "not-found", "Your authority has nothing of that name.")

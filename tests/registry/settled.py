@@ -1,0 +1,75 @@
+"""Hands for tests of settling: changes written out, and children settled in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from contracts.sources import ChildSupplied, ChildWithdrawn, SourceChange
+from runtime import clock
+from services.registry import policy
+from services.registry.children import ChildRecord, ShieldMark, Verdict
+from services.registry.documents import child_of
+from services.registry.handlers import mark
+from services.registry.keeping import Keeper
+from services.registry.wanted import Wanted
+from tests.children import supplied, withdrawn
+from tests.registry.memory import MemoryRecords
+
+POLICY = policy.load()
+WITHOUT_MARGIN = replace(POLICY, part=POLICY.join - 1e-6)
+
+
+def change(source: str, version: int = 1, ref: str = "1", **child: Any) -> SourceChange:
+    """A source's change; ``gone`` withdraws."""
+    if child.pop("gone", False):
+        return ChildWithdrawn.model_validate(withdrawn(source, ref, version), strict=False)
+    return ChildSupplied.model_validate(supplied(source, ref, version, **child), strict=False)
+
+
+class Area:
+    """A registry without engines: changes in, child records out."""
+
+    def __init__(self, policy: policy.Policy = POLICY, in_force: Mapping[str, int] | None = None) -> None:
+        self.records = MemoryRecords()
+        self.in_force = dict(in_force or {})
+        self.keeper = Keeper(self.records, self.in_force.get, policy)  # type: ignore[arg-type]
+
+    def settle(self, *changes: SourceChange) -> list[ChildRecord]:
+        """Take in one batch; returns what is announced."""
+        keys = {each.key for each in changes}
+        return asyncio.run(
+            self.keeper.settle(lambda hood: hood.settle(changes), Wanted(sources=keys), redelivered=keys)
+        )
+
+    def shield(self, number: str, *, placed: bool = True, offset: int = 1) -> list[ChildRecord]:
+        """A word on a shield comes by the stream."""
+        return asyncio.run(mark(self.keeper, {number: ShieldMark(offset, placed)}, clock.now()))
+
+    def say(self, verdict: Verdict, *, undo: bool = False) -> list[ChildRecord]:
+        """A data manager's word, or its undoing."""
+        return asyncio.run(
+            self.keeper.settle(lambda hood: hood.take_back(verdict) if undo else hood.decide(verdict))
+        )
+
+    @property
+    def children(self) -> dict[str, ChildRecord]:
+        """All child records, superseded ones included."""
+        return {number: child_of(each) for number, each in self.records.documents.items()}
+
+    def of(self, key: str) -> ChildRecord:
+        """The child that holds a source record."""
+        (child,) = (each for each in self.children.values() if any(r.key == key for r in each.sources))
+        return child
+
+    def parts(self) -> set[frozenset[tuple[str, int]]]:
+        """Which live source records, in which version, are one child."""
+        return parts(self.children.values())
+
+
+def parts(children: Iterable[ChildRecord]) -> set[frozenset[tuple[str, int]]]:
+    """Which live source records, in which version, are one child."""
+    live = (frozenset((each.key, each.version) for each in child.live) for child in children)
+    return {part for part in live if part}

@@ -1,0 +1,166 @@
+"""Two processes at the same children: every order in which their acts on the store can fall is tried."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.sources import SourceChange
+from services.registry.children import ChildRecord, ShieldMark
+from services.registry.documents import Document, child_of
+from services.registry.handlers import mark
+from services.registry.keeping import Keeper
+from services.registry.wanted import Wanted
+from tests.children import address, nhs
+from tests.registry.memory import MemoryRecords
+from tests.registry.settled import POLICY, Area, change
+
+Act = Coroutine[None, None, list[ChildRecord]]
+NUMBER = "9990000018"
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+class Processes:
+    """Registry processes over one store; each announces what it settled when it is done."""
+
+    def __init__(self, documents: dict[str, Document]) -> None:
+        self.documents = documents
+        self.announced: list[ChildRecord] = []
+        self._records: list[MemoryRecords] = []
+
+    def takes(self, *changes: SourceChange, in_force: dict[str, int] | None = None) -> Act:
+        """A process takes changes in; ``in_force`` is what it has read of the shields."""
+        keys = {each.key for each in changes}
+        return self._keeper(in_force).settle(
+            lambda hood: hood.settle(changes), Wanted(sources=keys), redelivered=keys
+        )
+
+    def marks(self, number: str) -> Act:
+        """A process handles the shield of a child."""
+        return mark(self._keeper(None), {number: ShieldMark(7, placed=True)}, since=NOW)
+
+    def _keeper(self, in_force: dict[str, int] | None) -> Keeper:
+        records = MemoryRecords(shared=self.documents, yields=True)
+        # Its own numbers, the same ones in every order.
+        numbers = map(str, itertools.count(1_000_000_000 * (len(self._records) + 1)))
+        self._records.append(records)
+        return Keeper(records, (in_force or {}).get, POLICY, lambda: next(numbers), lambda: NOW)  # type: ignore[arg-type]
+
+    @property
+    def state(self) -> str:
+        """All that what happens next depends on."""
+        return repr((sorted(self.documents.items()), [each.saw for each in self._records]))
+
+    @property
+    def children(self) -> dict[str, ChildRecord]:
+        return {number: child_of(each) for number, each in self.documents.items()}
+
+
+def every_order(
+    start: dict[str, Document], acts: Callable[[Processes], list[Act]]
+) -> Iterator[tuple[list[int], Processes]]:
+    """The outcome of every order in which the acts' steps can fall; of two orders that have led to one state, the
+    rest is tried once."""
+    seen: set[str] = set()
+    left: list[list[int]] = [[]]
+    while left:
+        order = left.pop()
+        processes = Processes(dict(start))
+        running = dict(enumerate(acts(processes)))
+        for who in order:
+            _step(processes, running, who)
+        while running:
+            state = processes.state + repr([order.count(who) for who in range(2)])
+            if state in seen:
+                break
+            seen.add(state)
+            first, *others = sorted(running)
+            left += [[*order, other] for other in others]
+            order = [*order, first]
+            _step(processes, running, first)
+        else:
+            yield order, processes
+        for act in running.values():
+            act.close()
+
+
+def _step(processes: Processes, running: dict[int, Act], who: int) -> None:
+    try:
+        running[who].send(None)
+    except StopIteration as done:
+        processes.announced += done.value
+        del running[who]
+
+
+def last_word(processes: Processes, number: str) -> ChildRecord | None:
+    """The newest announcement of a child number."""
+    told = [child for child in processes.announced if child.number == number]
+    return max(told, key=lambda child: child.revision, default=None)
+
+
+def test_two_first_reports_of_one_child_end_in_one_record_in_every_order() -> None:
+    tried = 0
+    for order, processes in every_order(
+        {},
+        lambda p: [
+            p.takes(change("gp", identifiers=[nhs(NUMBER)])),
+            p.takes(change("school", identifiers=[nhs(NUMBER)])),
+        ],
+    ):
+        tried += 1
+        live = [child for child in processes.children.values() if child.live]
+        assert len(live) == 1, order
+        for child in processes.children.values():
+            assert child.superseded_by in {None, live[0].number}, order
+            told = last_word(processes, child.number)
+            assert told is not None
+            assert told.revision == child.revision, order
+    assert tried > 5
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["shield not read yet", "shield read"])
+def test_whoever_may_be_a_child_that_is_being_shielded_ends_held_in_every_order(known: bool) -> None:
+    area = Area()
+    area.settle(change("gp", family="Okafor", addresses=[address("4 Mill Lane", "NW7 4QT")]))
+    hidden = area.of("gp/1").number
+    newcomer = change("school", family="Ward", addresses=[address("9 Other Street", "SE1 1AA")])
+    tried = 0
+    for order, processes in every_order(
+        area.records.documents,
+        lambda p: [p.takes(newcomer, in_force={hidden: 7} if known else {}), p.marks(hidden)],
+    ):
+        tried += 1
+        (other,) = (child for child in processes.children.values() if child.number != hidden)
+        assert other.held, order
+        told = last_word(processes, other.number)
+        assert told is not None
+        assert not told.visible, order
+    assert tried > 5
+
+
+def test_a_record_that_joins_a_child_while_it_is_shielded_is_shielded_in_every_order() -> None:
+    area = Area()
+    area.settle(change("gp", identifiers=[nhs(NUMBER)]))
+    hidden = area.of("gp/1").number
+    for order, processes in every_order(
+        area.records.documents,
+        lambda p: [p.takes(change("school", identifiers=[nhs(NUMBER)])), p.marks(hidden)],
+    ):
+        (child,) = (child for child in processes.children.values() if child.live)
+        assert child.shielded, order
+        told = last_word(processes, child.number)
+        assert told is not None
+        assert (told.shielded, told.revision) == (True, child.revision), order
+
+
+def test_a_record_that_parts_from_a_child_while_it_is_shielded_is_shielded_in_every_order() -> None:
+    area = Area()
+    area.settle(change("gp", identifiers=[nhs(NUMBER)]), change("school", identifiers=[nhs(NUMBER)]))
+    hidden = area.of("gp/1").number
+    parting = change("school", 2, given="Zbigniew", family="Other", born="2011-01-30")
+    for order, processes in every_order(area.records.documents, lambda p: [p.takes(parting), p.marks(hidden)]):
+        for child in processes.children.values():
+            assert child.shielded or child.held, order
