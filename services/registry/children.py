@@ -1,4 +1,4 @@
-"""A child record: its source records, the shields that rule it, what is in doubt, and the numbers leading to it."""
+"""A child record: its source records, its shields, what is in doubt about it, and the numbers leading to it."""
 
 from __future__ import annotations
 

@@ -125,6 +125,24 @@ def _may_join(
         verdict = verdict_on(verdicts, one.key, other.key) if verdicts else None
         if verdict is not None and verdict.said == "different" and (decided is None or verdict.at > decided):
             return False
-        if verdict is None and decided is None and judge.against(one, other) is not None:
+        contradicted = verdict is None and decided is None and judge.against(one, other) is not None
+        excused = _excused(one, other, others, judge, verdicts) or _excused(other, one, ones, judge, verdicts)
+        if contradicted and not excused:
             return False
     return True
+
+
+def _excused(
+    one: SourceRecord,
+    other: SourceRecord,
+    others: Sequence[SourceRecord],
+    judge: Judge,
+    verdicts: Sequence[Verdict],
+) -> bool:
+    """Whether a person has made ``other`` one child with a record that ``one`` does not contradict."""
+    return bool(verdicts) and any(
+        judge.against(one, each) is None
+        and (verdict := verdict_on(verdicts, each.key, other.key)) is not None
+        and verdict.said == "same"
+        for each in others
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
@@ -14,9 +14,9 @@ from runtime.problems import ProblemError
 from runtime.shields import Shields
 from runtime.tokens import Caller
 from services.registry import queue
-from services.registry.access import may_decide, may_read
+from services.registry.access import may_decide
 from services.registry.children import ChildRecord
-from services.registry.comparison import described, explained, side_by_side, strongest
+from services.registry.comparison import explained, side_by_side, strongest
 from services.registry.matching import Judge
 from services.registry.matters import authority_of
 from services.registry.policy import Policy
@@ -36,7 +36,9 @@ class Reading:
     lease holds and says that it is not shielded.
     """
 
-    def __init__(self, records: Records, shields: Shields, fence: Fence, recorder: Recorder, policy: Policy) -> None:
+    def __init__(
+        self, records: Records, shields: Shields, fence: Fence, recorder: Recorder, policy: Policy
+    ) -> None:
         self._records = records
         self._shields = shields
         self._fence = fence
@@ -64,9 +66,8 @@ class Reading:
         children = sorted(await self._records.get(numbers), key=lambda child: child.number)
 
         def decide(trusted: bool) -> bool:
-            return len(children) == 2 and may_decide(*children, caller.authority) and self._open(
-                children, caller.authority, trusted=trusted
-            )
+            allowed = len(children) == 2 and may_decide(children[0], children[1], caller.authority)
+            return allowed and self._open(children, caller.authority, trusted=trusted)
 
         if not await self._passed(caller, request, "review-read", numbers, decide):
             raise _nothing()
@@ -94,7 +95,9 @@ class Reading:
         """
         child = next(iter(await self._records.near(Wanted(sources={key}))), None)
         own = child is not None and authority_of(child) == caller.authority
-        await self._record(caller, "source-record-read", "shown" if own else "not-found", {child.number} if child else ())
+        await self._record(
+            caller, "source-record-read", "shown" if own else "not-found", {child.number} if child else ()
+        )
         if child is None or not own:
             raise _nothing()
         status = queue.status_of(child, key)
@@ -103,7 +106,8 @@ class Reading:
     def _open(self, children: Sequence[ChildRecord], authority: str | None, *, trusted: bool) -> bool:
         """Whether no other authority's child among them is shielded, as far as is known at this instant."""
         return all(
-            authority_of(child) == authority or (trusted and not child.shielded and not self._shields.any(child.lineage))
+            authority_of(child) == authority
+            or (trusted and not child.shielded and not self._shields.any(child.lineage))
             for child in children
         )
 

@@ -225,7 +225,7 @@ class Neighbourhood:
                 self._put(doubt)
         here = [child.number for child in settled if child.live]
         for one, other in combinations(here, 2):
-            self._note(one, self.children[one].live, other)
+            self._doubt_anew(one, other)
         if record is not None:
             self._doubt_outside(record, {doubt.theirs for doubt in former if doubt.mine == moved} - inside)
         for number in here:
@@ -237,15 +237,16 @@ class Neighbourhood:
         """Doubts between ``record`` and children that it does not belong to; former ``partners`` included."""
         self._wanted.sources |= partners
         home = next(home.number for home in self._of_key(record.key))
-        others = {child.number for key in partners for child in self._of_key(key)}
+        former = {child.number for key in partners for child in self._of_key(key)}
+        others = set(former)
         if record.live:
             others |= {child.number for child in self._near(record, shielded=self.children[home].shielded)}
         for number in sorted(others - {home}):
-            other = self.children[number]
-            kept = {pair: doubt for pair, doubt in other.doubts.items() if doubt.theirs != record.key}
-            if len(kept) != len(other.doubts):
-                self._replace(replace(other, doubts=kept))
-            self._note(home, [record], number)
+            one, other = self.children[home], self.children[number]
+            theirs = {each.key for each in other.sources}
+            doubted = any(doubt.theirs in theirs for doubt in one.doubts.values())
+            if doubted or number in former or doubt_between(one, [record], other, self._judge, self._now):
+                self._doubt_anew(home, number)
 
     def _shield_changed(self, number: str) -> None:
         """Hold whoever may be this child, now that it is shielded; or release them, now that it is not."""
@@ -258,17 +259,18 @@ class Neighbourhood:
             near = (other for record in child.live for other in self._near(record, shielded=True))
             others |= {other.number for other in near}
         for other in sorted(others - {number}):
-            mine = {each.key for each in self.children[number].sources}
-            theirs = {each.key for each in self.children[other].sources}
-            for one, away in ((number, theirs), (other, mine)):
-                kept = {p: d for p, d in self.children[one].doubts.items() if d.theirs not in away}
-                self._replace(replace(self.children[one], doubts=kept))
-            self._note(number, self.children[number].live, other)
+            self._doubt_anew(number, other)
 
-    def _note(self, mine: str, records: Iterable[SourceRecord], theirs: str) -> None:
-        """Put the doubt between two children on both, if there is one."""
+    def _doubt_anew(self, mine: str, theirs: str) -> None:
+        """Put the strongest doubt between two children on both, if there is one, and no other."""
+        for number, away in ((mine, theirs), (theirs, mine)):
+            keys = {each.key for each in self.children[away].sources}
+            doubts = self.children[number].doubts
+            kept = {pair: doubt for pair, doubt in doubts.items() if doubt.theirs not in keys}
+            if len(kept) != len(doubts):
+                self._replace(replace(self.children[number], doubts=kept))
         one, other = self.children[mine], self.children[theirs]
-        doubt = doubt_between(one, records, other, self._judge, self._now)
+        doubt = doubt_between(one, one.live, other, self._judge, self._now)
         if doubt is not None:
             self._put(doubt)
             self._put(mirrored(doubt, shielded=one.shielded))

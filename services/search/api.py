@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,11 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.child_number import ChildNumber
 from contracts.children import Contact
-from runtime import clock
 from runtime.audit import Recorder
-from runtime.face import must_leave_by
+from runtime.fence import Decide, Fence
 from runtime.problems import ProblemError
-from runtime.settings import LeaseSettings
 from runtime.shields import Shields
 from runtime.tokens import Caller, Practitioner
 from services.search import answers
@@ -26,8 +24,6 @@ from services.search.hiding import BeingHidden
 
 if TYPE_CHECKING:
     from services.search.index import Index
-
-_ROUNDS = 4
 
 
 class Search(BaseModel):
@@ -47,33 +43,18 @@ class View(BaseModel):
 
 
 class Desk:
-    """Answers under the shield's fence: audit, then check, then nothing awaited until hand-over."""
+    """Answers practitioners: each answer is audited, and passes the shield's fence."""
 
-    def __init__(self, shields: Shields, recorder: Recorder, lease: LeaseSettings) -> None:
-        self._shields = shields
+    def __init__(self, fence: Fence, recorder: Recorder) -> None:
+        self._fence = fence
         self._recorder = recorder
-        self._lease = lease
 
     async def answer(
-        self,
-        scope: Request,
-        caller: Caller,
-        asked: Search | View,
-        decide: Callable[[bool], Answer],
+        self, request: Request, caller: Caller, asked: Search | View, decide: Decide[Answer]
     ) -> Response:
-        """What ``decide`` makes of it, given whether the lease holds.
-
-        What is shown is what was audited: when shields change between the audit entry and the check, the
-        answer is decided, and audited, once more.
-        """
-        for _ in range(_ROUNDS):
-            shown = decide(await self._shields.trusted_soon())
-            await self._record(caller, asked, shown)
-            checked = clock.monotonic()
-            if decide(self._shields.trusted()) == shown:
-                must_leave_by(scope.scope, checked + self._lease.write_within)
-                return _response(shown)
-        raise ProblemError(503, "shields-unsettled", "The shields kept changing; try again.")
+        """What ``decide`` makes of it, given whether the lease holds."""
+        shown = await self._fence.pass_through(request, decide, lambda shown: self._record(caller, asked, shown))
+        return _response(shown)
 
     async def refuse(self, caller: Caller, asked: Search) -> None:
         """Record a search that is not carried out."""

@@ -9,6 +9,7 @@ from contracts.shields import RECEIPTS
 from runtime import service
 from runtime.audit import Recorder
 from runtime.bus import Bus
+from runtime.fence import Fence
 from runtime.shields import Shields
 from services.search import api, handlers, index
 from services.search.hiding import BeingHidden
@@ -22,7 +23,7 @@ def build(settings: Settings) -> FastAPI:
     bus = Bus("search", settings.kafka, settings.delivery, index.is_transient, writes=[RECEIPTS, ACCESS])
     shields = Shields("search", settings.kafka, settings.lease)
     hiding = BeingHidden(shields, records.rewritten, bus.publish_all)
-    desk = api.Desk(shields, Recorder(bus, settings.audit), settings.lease)
+    desk = api.Desk(Fence(shields, settings.lease), Recorder(bus, settings.audit))
 
     async def lease_holds() -> bool:
         return shields.trusted()
