@@ -19,7 +19,7 @@ from generator.stream import plan
 from runtime import clock
 from services.registry.children import ChildRecord
 from services.registry.redaction import published
-from services.registry.sources import taken
+from services.registry.sources import arrived
 
 _SEED = 7
 _SHARES = {"full": 40, "family": 25, "identifier": 15, "given": 10, "range": 10}
@@ -33,8 +33,7 @@ def records(children: int) -> Iterator[RecordPublished]:
     """The golden records of generated children, each made up of all that its sources hold in the end."""
     for _, held in plan(children, _SEED, Rates()).children:
         last = (_decoded(message(record, record.versions[-1], _SEED)) for record in held)
-        came = (taken(None, change) for change in last)
-        sources = tuple(sorted((each for each in came if each is not None), key=lambda each: each.key))
+        sources = tuple(sorted((arrived(change).record for change in last), key=lambda each: each.key))
         if not sources:
             continue  # no source knows of this child
         child = ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources)

@@ -1,9 +1,9 @@
-"""Announcing what was kept, and sweeping up what a dying process left unannounced."""
+"""Announcing what was kept, and finishing what a dying process left unfinished."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import structlog
 from runtime import clock
 from runtime.bus import Bus
 from services.registry.children import ChildRecord
-from services.registry.keeping import comes_again
+from services.registry.keeping import Keeper, Settled
 from services.registry.redaction import CentralTeam, announcements
 
 if TYPE_CHECKING:
@@ -21,24 +21,30 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _SWEEP_EVERY = 2.0
-_LEFT_BEHIND = timedelta(seconds=5)
-"""Longer than an announcement takes: what is marked for longer was left by somebody who died."""
+_LEFT_BEHIND = timedelta(seconds=10)
+"""Longer than it takes to keep and to announce; whoever takes longer and is alive does no harm twice."""
 
 
 class Announcer:
     """Publishes child records as their readers may hold them."""
 
-    def __init__(self, bus: Bus, records: Records, central_team: CentralTeam) -> None:
+    def __init__(self, bus: Bus, records: Records, keeper: Keeper, central_team: CentralTeam) -> None:
         self._bus = bus
         self._records = records
+        self._keeper = keeper
         self._central_team = central_team
         self._sweeping: asyncio.Task[None] | None = None
 
-    async def announce(self, children: Iterable[ChildRecord], redelivered: Collection[str] = ()) -> None:
-        """Publish the records; then clear the marks of those that would not have come again by a stream."""
-        told = list(children)
-        await self._bus.publish_all(each for child in told for each in announcements(child, self._central_team))
-        await self._records.announced(child for child in told if not comes_again(child, redelivered))
+    async def publish(self, children: Iterable[ChildRecord]) -> None:
+        """Publish the records; returns once all in-sync replicas have them."""
+        await self._bus.publish_all(
+            each for child in children for each in announcements(child, self._central_team)
+        )
+
+    async def announce(self, settled: Settled) -> None:
+        """Publish what was settled; then nothing of it is left to do."""
+        await self.publish(settled.children)
+        await self._records.fulfil(settled.intentions)
 
     async def start(self) -> None:
         """Begin to sweep."""
@@ -50,10 +56,17 @@ class Announcer:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
 
+    async def finish(self) -> None:
+        """Look again at what was left behind, and announce it."""
+        for intention in await self._records.intentions(clock.now() - _LEFT_BEHIND):
+            await self.announce(await self._keeper.settle(intention.act))
+            await self.publish(await self._records.get(intention.numbers))
+            await self._records.fulfil([intention.id])
+
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_EVERY)
             try:
-                await self.announce(await self._records.unannounced(clock.now() - _LEFT_BEHIND))
+                await self.finish()
             except Exception as error:
-                log.warning("sweep of unannounced records: trying again", exc_info=error)
+                log.warning("sweep of unfinished intentions: trying again", exc_info=error)

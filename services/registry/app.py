@@ -38,7 +38,7 @@ def build(settings: Settings) -> FastAPI:
     def central_team(authority: str) -> tuple[Contact, ...]:
         return settings.central_teams.get(authority, ())
 
-    announcer = Announcer(bus, records, central_team)
+    announcer = Announcer(bus, records, keeper, central_team)
 
     reading = Reading(records, shields, Fence(shields, settings.lease), recorder, weights)
     decisions = Decisions(records, keeper, announcer, recorder)

@@ -32,7 +32,7 @@ def side_by_side(one: ChildRecord, other: ChildRecord) -> list[dict[str, Any]]:
 
 def explained(one: SourceRecord, other: SourceRecord, judge: Judge) -> dict[str, Any]:
     """How likely the two are one child, weight by weight: the steps add up to ``bits``."""
-    steps = explain(one.person, other.person, judge.policy)
+    steps = explain(one.likeness.person, other.likeness.person, judge.policy)
     return {
         "policy": judge.policy.version,
         "bits": round(judge.bits(one, other), 3),

@@ -15,7 +15,7 @@ from services.registry.access import may_decide, may_read
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, Verdict
 from services.registry.keeping import Keeper
-from services.registry.settling import Neighbourhood
+from services.registry.settling import Settling
 from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Decisions:
         if not may_decide(one, other, caller.authority):
             await self._refused(caller, action, seen)
         verdict = _verdict(said, _keys(one), _keys(other), caller, reason)
-        return await self._carry_out(caller, action, verdict, seen, lambda hood: hood.decide(verdict))
+        return await self._carry_out(caller, action, verdict, seen, lambda settling: settling.decide(verdict))
 
     async def split(self, caller: Caller, seen: Seen, keys: Collection[str], reason: str) -> Verdict:
         """Say of some source records of a child that they are another child's."""
@@ -54,7 +54,7 @@ class Decisions:
                 422, "nothing-to-split", "Name some of the child's source records, and leave at least one."
             )
         verdict = _verdict("different", frozenset(keys), rest, caller, reason)
-        return await self._carry_out(caller, "split", verdict, seen, lambda hood: hood.decide(verdict))
+        return await self._carry_out(caller, "split", verdict, seen, lambda settling: settling.decide(verdict))
 
     async def undo(self, caller: Caller, verdict_id: str) -> Verdict:
         """Take back a merge: the records part as they were, unless the machine or an older word joins them."""
@@ -63,7 +63,9 @@ class Decisions:
             await self._refused(caller, "merge-undo", {child.number: child.revision for child in children})
         verdict = next(each for each in children[0].verdicts if each.id == verdict_id)
         seen = {child.number: child.revision for child in children}
-        return await self._carry_out(caller, "merge-undo", verdict, seen, lambda hood: hood.take_back(verdict))
+        return await self._carry_out(
+            caller, "merge-undo", verdict, seen, lambda settling: settling.take_back(verdict)
+        )
 
     async def _as_seen(self, seen: Seen, action: Action, caller: Caller) -> list[ChildRecord]:
         found = {child.number: child for child in await self._records.get(seen)}
@@ -76,7 +78,7 @@ class Decisions:
         raise ProblemError(404, "not-found", "Your authority has nothing of that name to decide.")
 
     async def _carry_out(
-        self, caller: Caller, action: Action, verdict: Verdict, seen: Seen, act: Callable[[Neighbourhood], None]
+        self, caller: Caller, action: Action, verdict: Verdict, seen: Seen, act: Callable[[Settling], None]
     ) -> Verdict:
         await self._recorder.record(
             caller,
@@ -87,10 +89,10 @@ class Decisions:
             children=sorted(seen),
         )
 
-        def as_seen(hood: Neighbourhood) -> None:
-            if any(hood.read().get(number) != revision for number, revision in seen.items()):
+        def as_seen(settling: Settling) -> None:
+            if any(settling.read().get(number) != revision for number, revision in seen.items()):
                 raise ProblemError(409, "changed-meanwhile", "The record changed meanwhile; look at it again.")
-            act(hood)
+            act(settling)
 
         settled = await self._keeper.settle(as_seen, Wanted(numbers=set(seen)))
         await self._announcer.announce(settled)

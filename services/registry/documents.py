@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.codec import encode
 from contracts.sources import ChildSupplied
-from likeness.person import pack
 from services.registry.children import ChildRecord, Doubt, Event, ShieldMark, Verdict
 from services.registry.matters import matter_of
-from services.registry.sources import Refusal, SourceRecord
+from services.registry.sources import Likeness, Refusal, SourceRecord
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -37,7 +36,7 @@ def document_of(child: ChildRecord) -> Document:
         "history": [_event_document(event) for event in child.history],
     }
     if child.shielded:
-        wide = {key for record in child.live for key in record.wide_keys}
+        wide = {key for record in child.live for key in record.likeness.wide_keys}
         document["wide_keys"] = sorted(wide)
     if child.doubts:
         document["doubts"] = [_fields(doubt) for doubt in child.doubts.values()]
@@ -67,16 +66,16 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
     )
 
 
-def _source_document(record: SourceRecord) -> Mapping[str, Any]:
+def _source_document(record: SourceRecord) -> Document:
     """What a source supplied stays the message it was: read and written as one string, at half the cost."""
     document: Document = {"key": record.key, "version": record.version, "occurred_at": record.occurred_at}
-    if record.read is not None:
-        document = {name: value for name, value in record.read.items() if name != "refusal"}
-    elif record.supplied is not None:
-        document["supplied"] = encode(record.supplied).decode()
-        document["person"] = pack(record.person)
-    if record.live:
+    if record.like is not None:
+        text = record.text
+        document["supplied"] = encode(record.came).decode() if text is None and record.came is not None else text
+        document["like"] = record.like.packed
         document["keys"] = sorted(record.keys)
+    if record.formers:
+        document["formers"] = [each.packed for each in record.formers]
     if record.refusal is not None:
         document["refusal"] = {
             "version": record.refusal.version,
@@ -87,15 +86,16 @@ def _source_document(record: SourceRecord) -> Mapping[str, Any]:
 
 
 def _source_of(document: Mapping[str, Any]) -> SourceRecord:
-    refusal = document.get("refusal")
+    refusal, like = document.get("refusal"), document.get("like")
     return SourceRecord(
         key=document["key"],
         version=document["version"],
         occurred_at=document["occurred_at"],
-        live="supplied" in document,
+        like=None if like is None else Likeness(like),
+        formers=tuple(Likeness(each) for each in document.get("formers", ())),
         refusal=None if refusal is None else _refusal_of(refusal),
         keys=frozenset(document.get("keys", ())),
-        read=document,
+        text=document.get("supplied"),
     )
 
 

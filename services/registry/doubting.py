@@ -5,10 +5,89 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import combinations
 
 from services.registry.children import ChildRecord, Doubt, Verdict
 from services.registry.matching import DIFFERENT_FOR_SURE, Judge, verdict_on
+from services.registry.neighbourhood import Neighbourhood
 from services.registry.sources import SourceRecord
+
+
+class Doubting:
+    """Says what is in doubt in a neighbourhood: on both children of a pair the strongest doubt, and no other."""
+
+    def __init__(self, hood: Neighbourhood, judge: Judge, now: datetime) -> None:
+        self._hood = hood
+        self._judge = judge
+        self._now = now
+        self._said = {pair: doubt for child in hood.before.values() for pair, doubt in child.doubts.items()}
+
+    def settled(
+        self, before: Sequence[ChildRecord], after: Sequence[ChildRecord], record: SourceRecord | None
+    ) -> None:
+        """Say anew what is in doubt once ``before`` were made into ``after``.
+
+        Between these, and of ``record``, which came in anew, towards all others. What is known of other
+        records of theirs stays in doubt.
+        """
+        inside = {each.key for child in (*before, *after) for each in child.sources}
+        former = [doubt for child in before for doubt in child.doubts.values() if doubt.theirs not in inside]
+        moved = record.key if record else None
+        for child in after:
+            self._hood.put(replace(child, doubts={}))
+        for doubt in former:
+            if doubt.mine != moved:
+                self._put(doubt)
+        here = [child.number for child in after if child.live]
+        for one, other in combinations(here, 2):
+            self._between(one, other)
+        if record is not None:
+            self._outside(record, {doubt.theirs for doubt in former if doubt.mine == moved})
+        was_shielded = {each.key for child in before if child.shielded for each in child.sources}
+        for number in here:
+            child = self._hood.children[number]
+            if any((each.key in was_shielded) != child.shielded for each in child.sources):
+                self.shield_changed(number)
+
+    def shield_changed(self, number: str) -> None:
+        """Hold whoever may be this child, now that it is shielded; or release them, now that it is not."""
+        child = self._hood.children[number]
+        others = {other.number for other in self._hood.holding(*(theirs for _, theirs in child.doubts))}
+        if child.shielded:
+            others |= {other.number for each in child.live for other in self._hood.near(each, shielded=True)}
+        for other in sorted(others - {number}):
+            self._between(number, other)
+
+    def _outside(self, record: SourceRecord, partners: set[str]) -> None:
+        """Doubts between ``record`` and children that it does not belong to; former ``partners`` included."""
+        home = self._hood.holding(record.key)[0].number
+        former = {child.number for child in self._hood.holding(*partners)}
+        near = self._hood.near(record, shielded=self._hood.children[home].shielded) if record.live else []
+        for number in sorted((former | {child.number for child in near}) - {home}):
+            one, other = self._hood.children[home], self._hood.children[number]
+            theirs = {each.key for each in other.sources}
+            doubted = number in former or any(doubt.theirs in theirs for doubt in one.doubts.values())
+            if doubted or doubt_between(one, [record], other, self._judge, self._now):
+                self._between(home, number)
+
+    def _between(self, mine: str, theirs: str) -> None:
+        for number, away in ((mine, theirs), (theirs, mine)):
+            child = self._hood.children[number]
+            keys = {each.key for each in self._hood.children[away].sources}
+            kept = {pair: doubt for pair, doubt in child.doubts.items() if doubt.theirs not in keys}
+            if len(kept) != len(child.doubts):
+                self._hood.put(replace(child, doubts=kept))
+        one, other = self._hood.children[mine], self._hood.children[theirs]
+        doubt = doubt_between(one, one.live, other, self._judge, self._now)
+        if doubt is not None:
+            self._put(doubt)
+            self._put(mirrored(doubt, shielded=one.shielded))
+
+    def _put(self, doubt: Doubt) -> None:
+        said = self._said.get(doubt.pair)
+        kept = said if said is not None and doubt.same_as(said) else doubt
+        for child in self._hood.holding(doubt.mine):
+            self._hood.put(replace(child, doubts={**child.doubts, doubt.pair: kept}))
 
 
 def doubt_between(
@@ -30,7 +109,7 @@ def doubt_between(
         and not (parted and doubt.bits <= _at_home(one, mine, judge))
         and not (parted and doubt.bits <= _at_home(other, theirs, judge))
     ]
-    strongest = max(found, key=lambda each: (each.tied, each.bits, each.pair), default=None)
+    strongest = max(found, key=lambda each: (each.tied, each.bits, sorted(each.pair)), default=None)
     return replace(strongest, shielded=theirs.shielded) if strongest is not None else None
 
 
@@ -54,7 +133,7 @@ def _doubt(
     likely = bits >= judge.policy.probable and against not in DIFFERENT_FOR_SURE
     if not likely and not (shield and judge.may_be(one, other)):
         return None
-    tied = judge.ties(one, other, together=False)
+    tied = judge.ties(one, other)
     return Doubt(one.key, other.key, bits, tied, against, False, judge.policy.version, now)
 
 

@@ -14,8 +14,9 @@ from runtime.bus import Bus
 from runtime.delivery import Delivered
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.keeping import Keeper
-from services.registry.settling import Neighbourhood
+from services.registry.keeping import Keeper, Settled
+from services.registry.settling import Settling
+from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ def attach(bus: Bus, records: Records, keeper: Keeper, announcer: Announcer) -> 
     @bus.on(SOURCE_CHANGES)
     async def on_source_changes(changes: Sequence[Delivered[SourceChange]]) -> None:
         """Bring golden records up to date; replaying a batch changes nothing and announces again."""
-        came = [each.message for each in changes]
-        keys = {each.key for each in came}
-        settled = await keeper.settle(lambda hood: hood.settle(came), Wanted(sources=keys), redelivered=keys)
-        await announcer.announce(settled, redelivered=keys)
+        arrivals = [arrived(each.message) for each in changes]
+        keys = {each.key for each in arrivals}
+        settled = await keeper.settle(lambda all_: all_.settle(arrivals), Wanted(sources=keys))
+        await announcer.announce(settled)
 
     @bus.on(SHIELDS)
     async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
@@ -45,9 +46,9 @@ def attach(bus: Bus, records: Records, keeper: Keeper, announcer: Announcer) -> 
             for each in events
         }
         since = min(each.message.occurred_at for each in events) - UNAWARE
-        children = await mark(keeper, words, since)
-        await announcer.announce(children)
-        await bus.publish_all(receipts(words, children))
+        settled = await mark(keeper, words, since)
+        await announcer.announce(settled)
+        await bus.publish_all(receipts(words, settled.children))
 
     @bus.on(RECORD_REVISIONS, group="registry-echo")
     async def on_own_records(echoes: Sequence[Delivered[RecordRevision]]) -> None:
@@ -55,19 +56,19 @@ def attach(bus: Bus, records: Records, keeper: Keeper, announcer: Announcer) -> 
         last = {each.message.child_number: each.message.revision for each in echoes}
         present = await records.revisions(last)
         overtaken = [number for number, revision in last.items() if present.get(number, 0) > revision]
-        await announcer.announce(await records.get(overtaken) if overtaken else ())
+        await announcer.publish(await records.get(overtaken) if overtaken else ())
 
 
-async def mark(keeper: Keeper, words: dict[str, ShieldMark], since: datetime) -> list[ChildRecord]:
+async def mark(keeper: Keeper, words: dict[str, ShieldMark], since: datetime) -> Settled:
     """Note the words on the shields in every record they rule; return those, and whoever is held or released.
 
     What parted from one of them after ``since`` is shielded too.
     """
 
-    def act(hood: Neighbourhood) -> None:
-        hood.shield(words.get)
-        hood.cover_parted(words, since)
-        hood.tell(words)
+    def act(settling: Settling) -> None:
+        settling.shield(words.get)
+        settling.cover_parted(words, since)
+        settling.tell(words)
 
     return await keeper.settle(act, Wanted(ruled=set(words)))
 

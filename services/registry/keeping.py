@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from runtime import clock
 from runtime.delivery import ContentionError
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.matching import Judge
+from services.registry.neighbourhood import Neighbourhood
 from services.registry.policy import Policy
-from services.registry.settling import Neighbourhood
+from services.registry.settling import Settling
 from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -20,11 +22,19 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 20
 
-Act = Callable[[Neighbourhood], None]
+Act = Callable[[Settling], None]
 """What is to be settled; it is done again, from nothing, when more has to be at hand."""
 
 InForce = Callable[[str], int | None]
 """The offset of the shield that is in force for a child number."""
+
+
+@dataclass(frozen=True, repr=False)
+class Settled:
+    """Children as they are kept, all of them to be announced; then the ``intentions`` are fulfilled."""
+
+    children: tuple[ChildRecord, ...]
+    intentions: tuple[str, ...] = ()
 
 
 class Keeper:
@@ -48,27 +58,21 @@ class Keeper:
         self._policy = policy
         self._in_force = in_force
 
-    async def settle(
-        self, act: Act, wanted: Wanted | None = None, redelivered: Collection[str] = ()
-    ) -> list[ChildRecord]:
-        """Keep what ``act`` makes of the children, and return all that are to be announced.
+    async def settle(self, act: Act, wanted: Wanted | None = None) -> Settled:
+        """Keep what ``act`` makes of the children; ``wanted`` has to be at hand from the start.
 
-        ``wanted`` has to be at hand from the start. Children that hold one of the source records in
-        ``redelivered`` are announced again if this process dies, because the change comes again; all
-        others are marked. Raises :class:`ContentionError` when others keep changing the same children.
+        What is about to be kept is noted as an intention first, so that it is finished whatever dies. Raises
+        :class:`ContentionError` when others keep changing the same children.
         """
-        concerned: set[str] = set()
+        made = _Made()
         for _ in range(_ATTEMPTS):
-            hood = await self._gathered(act, wanted or Wanted())
-            concerned |= hood.announce.keys()
-            if await self._keep(hood, redelivered):
-                settled = await self._look_again(hood, redelivered)
-                # Those of an attempt that others crossed, as they are now.
-                crossed = concerned - {child.number for child in settled}
-                return [*settled, *(await self._records.get(crossed) if crossed else ())]
+            settling = await self._gathered(act, wanted or Wanted())
+            if await self._keep(settling, made):
+                await self._look_again(settling, made)
+                return await self._settled(made)
         raise ContentionError
 
-    async def _gathered(self, act: Act, wanted: Wanted) -> Neighbourhood:
+    async def _gathered(self, act: Act, wanted: Wanted) -> Settling:
         """Everything that ``act`` needs, with what it makes of it."""
         judge = Judge(self._policy)
         found: dict[str, ChildRecord] = {}
@@ -77,48 +81,63 @@ class Keeper:
             near = await self._records.near(wanted)
             found |= {child.number: child for child in near if child.number not in found}
             asked |= wanted
-            hood = Neighbourhood(found.values(), asked, judge, self._new_number, self._now())
-            hood.shield(self._word)
-            act(hood)
-            wanted = hood.missing
+            settling = Settling(Neighbourhood(found.values(), asked), judge, self._new_number, self._now())
+            settling.shield(self._word)
+            act(settling)
+            wanted = settling.missing
             if not wanted:
-                return hood
+                return settling
 
-    async def _keep(self, hood: Neighbourhood, redelivered: Collection[str]) -> bool:
-        told = {child.number for child in hood.announced() if not comes_again(child, redelivered)}
-        return await self._records.keep(hood.steps(), hood.read(), told)
+    async def _keep(self, settling: Settling, made: _Made) -> bool:
+        steps, announced = settling.steps(), settling.announced()
+        if steps:
+            numbers = [child.number for child in announced]
+            made.intentions.append(await self._records.intend(settling.looking, numbers))
+        kept = await self._records.keep(steps, settling.read())
+        made.note(announced, kept=kept)
+        return kept
 
-    def _word(self, number: str) -> ShieldMark | None:
-        offset = self._in_force(number)
-        return None if offset is None else ShieldMark(offset, placed=True)
-
-    async def _look_again(self, hood: Neighbourhood, redelivered: Collection[str]) -> list[ChildRecord]:
+    async def _look_again(self, settling: Settling, made: _Made) -> None:
         """Settle once more where somebody else has been near meanwhile.
 
         Of two first reports of one child, handled at the same moment by two processes, the one that looks later
         sees both records, and joins the younger to the elder; so it is with a record and the shield of
         a child that it may be.
         """
-        mine, known = set(hood.announce), hood.now()
-        settled = {child.number: child for child in hood.announced()}
+        known = settling.kept()
         for _ in range(_ATTEMPTS):
-            seen = await self._records.glance(hood.seekers(mine))
+            looking = settling.looking
+            seen = await self._records.glance(settling.seekers()) if looking else {}
             news = {number for number, revision in seen.items() if known.get(number) != revision}
             if not news:
-                return list(settled.values())
-            hood = await self._gathered(
-                lambda again, mine=frozenset(mine), news=news: again.look_again(mine, news),  # type: ignore[misc]
-                Wanted(numbers=news | mine),
+                return
+            settling = await self._gathered(
+                lambda again, looking=looking, news=news: again.look_again(looking, news),  # type: ignore[misc]
+                Wanted(numbers=news, sources=set(looking)),
             )
-            mine |= hood.announce.keys()
-            if await self._keep(hood, redelivered):
-                known |= hood.now()
-                settled |= {child.number: child for child in hood.announced()}
-            else:
-                known |= hood.read()
+            known |= settling.kept() if await self._keep(settling, made) else settling.read()
         raise ContentionError
 
+    async def _settled(self, made: _Made) -> Settled:
+        """What was kept; those of an attempt that others crossed, as they are now."""
+        anew = await self._records.get(made.crossed) if made.crossed else []
+        kept = (child for number, child in made.children.items() if number not in made.crossed)
+        return Settled((*kept, *anew), tuple(made.intentions))
 
-def comes_again(child: ChildRecord, redelivered: Collection[str]) -> bool:
-    """Whether the child is announced again without a mark, because a change of it is delivered again."""
-    return any(record.key in redelivered for record in child.sources)
+    def _word(self, number: str) -> ShieldMark | None:
+        offset = self._in_force(number)
+        return None if offset is None else ShieldMark(offset, placed=True)
+
+
+class _Made:
+    """What was made of the children so far, over all attempts."""
+
+    def __init__(self) -> None:
+        self.children: dict[str, ChildRecord] = {}
+        self.crossed: set[str] = set()
+        self.intentions: list[str] = []
+
+    def note(self, children: list[ChildRecord], *, kept: bool) -> None:
+        numbers = {child.number for child in children}
+        self.children |= {child.number: child for child in children}
+        self.crossed = self.crossed - numbers if kept else self.crossed | numbers

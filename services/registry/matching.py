@@ -2,12 +2,11 @@
 
 Children are parted by what their source records say now: the strongest ties join first, and no tie joins two
 groups of which any two records contradict each other. So the outcome does not depend on the order of arrival.
-Only the margin looks back: records that are one child stay so until their tie is weaker than ``part``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations, product
@@ -44,10 +43,19 @@ class Judge:
         """Whether one may be the other, so that a shield of one must cover the other until a person decides."""
         return _once(self._may_be, one, other, lambda a, b: may_be(a, b, self.policy)) >= self.policy.hold
 
-    def ties(self, one: SourceRecord, other: SourceRecord, *, together: bool) -> bool:
-        """Whether the machine would make one child of the two, if nobody else had a say."""
-        needed = self.policy.part if together else self.policy.join
-        return self.bits(one, other) >= needed and self.against(one, other) is None
+    def ties(self, one: SourceRecord, other: SourceRecord) -> bool:
+        """Whether the machine would make one child of the two, if nobody else had a say.
+
+        Within the margin it would where they were more alike once, so that records do not flap.
+        """
+        bits = self.bits(one, other)
+        if bits < self.policy.part or self.against(one, other) is not None:
+            return False
+        return bits >= self.policy.join or any(
+            score(mine.person, theirs.person, self.policy) >= self.policy.join
+            for mine in (one.likeness, *one.formers)
+            for theirs in (other.likeness, *other.formers)
+        )
 
 
 def _once(
@@ -57,7 +65,7 @@ def _once(
         one, other = other, one
     pair = (one.key, one.version, other.key, other.version)
     if pair not in known:
-        known[pair] = reckon(one.person, other.person)
+        known[pair] = reckon(one.likeness.person, other.likeness.person)
     return known[pair]
 
 
@@ -79,15 +87,11 @@ def clusters(
     records: Iterable[SourceRecord],
     judge: Judge,
     verdicts: Sequence[Verdict] = (),
-    homes: Mapping[str, str] | None = None,
 ) -> list[list[SourceRecord]]:
-    """The live records parted into children, in the order of their keys.
-
-    ``homes`` tells the child number under which each record is now.
-    """
+    """The live records parted into children, in the order of their keys."""
     ordered = sorted(records, key=lambda each: each.key)
     parts = {each.key: [each] for each in ordered}
-    for tie in sorted(_ties(ordered, judge, verdicts, homes or {}), key=_strongest_first):
+    for tie in sorted(_ties(ordered, judge, verdicts), key=_strongest_first):
         one, other = parts[tie.one.key], parts[tie.other.key]
         if one is not other and _may_join(one, other, tie.decided, judge, verdicts):
             one += other
@@ -96,15 +100,13 @@ def clusters(
     return sorted((sorted(part, key=lambda each: each.key) for part in distinct.values()), key=lambda p: p[0].key)
 
 
-def _ties(
-    records: Sequence[SourceRecord], judge: Judge, verdicts: Sequence[Verdict], homes: Mapping[str, str]
-) -> Iterator[_Tie]:
+def _ties(records: Sequence[SourceRecord], judge: Judge, verdicts: Sequence[Verdict]) -> Iterator[_Tie]:
     for one, other in combinations(records, 2):
         verdict = verdict_on(verdicts, one.key, other.key) if verdicts else None
         if verdict is not None:
             if verdict.said == "same":
                 yield _Tie(one, other, judge.bits(one, other), verdict.at)
-        elif judge.ties(one, other, together=one.key in homes and homes[one.key] == homes.get(other.key)):
+        elif judge.ties(one, other):
             yield _Tie(one, other, judge.bits(one, other), None)
 
 

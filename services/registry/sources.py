@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from contracts.sources import ChildSupplied, SourceChange
-from likeness.person import Person, unpack
+from likeness.person import Person, pack, unpack
 from services.registry import candidates
 from services.registry.comparable import person_of, unusable
+
+FORMERS = 8
+"""So many different likenesses that a source record once had are remembered."""
 
 
 def to_millisecond(moment: datetime) -> datetime:
@@ -19,49 +21,25 @@ def to_millisecond(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-@dataclass(frozen=True, repr=False)
-class Refusal:
-    """A version of which nothing can be made, and why; the source record goes on as it was before."""
+class Likeness:
+    """What of a source record is compared with others, as far as it is needed; nothing is reckoned twice."""
 
-    version: int
-    reason: str
-    supplied: ChildSupplied = field(compare=False)
-
-
-@dataclass(frozen=True, repr=False)
-class SourceRecord:
-    """What one source holds on one child, as of ``version``; not ``live`` once the source withdrew it.
-
-    A withdrawn one stays as a marker of its version, so that a late older change cannot bring it back. One
-    of which no usable version ever came has version 0. ``refusal`` is newer than ``version``.
-    """
-
-    key: str
-    version: int
-    occurred_at: datetime
-    live: bool
-    refusal: Refusal | None = None
-    keys: frozenset[str] = field(default=frozenset(), compare=False)
-    """The words by which another record of the same child finds it."""
-    read: Mapping[str, Any] | None = field(default=None, compare=False)
-    """As the store holds it, where it was read from there: what has not changed is not made anew."""
-    came: ChildSupplied | None = field(default=None, compare=False)
-    """What the source supplied, where it has just come."""
+    def __init__(self, packed: list[Any] | None = None, came: ChildSupplied | None = None) -> None:
+        self._packed = packed
+        self._came = came
 
     @cached_property
-    def supplied(self) -> ChildSupplied | None:
-        """What the source supplied; taken apart only when it is needed."""
-        if self.came is not None or not self.live:
-            return self.came
-        return ChildSupplied.model_validate_json((self.read or {})["supplied"])
+    def packed(self) -> list[Any]:
+        """As plain lists and strings, for the store."""
+        return pack(self.person) if self._packed is None else self._packed
 
     @cached_property
     def person(self) -> Person:
-        """What of it is compared with others; only a live one has it."""
-        if self.read is not None:
-            return unpack(self.read["person"])
-        assert self.came is not None  # noqa: S101 - a live record was read or has come
-        return person_of(self.came.child)
+        """The child as it is compared."""
+        if self._packed is not None:
+            return unpack(self._packed)
+        assert self._came is not None  # noqa: S101 - one of the two was given
+        return person_of(self._came.child)
 
     @cached_property
     def seek_keys(self) -> frozenset[str]:
@@ -78,34 +56,117 @@ class SourceRecord:
         """The words by which whoever may be the same child is sought when this one is shielded."""
         return candidates.wide_seek_keys(self.person)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Likeness) and (self is other or self.packed == other.packed)
 
-def taken(held: SourceRecord | None, change: SourceChange) -> SourceRecord | None:
-    """The source record once ``change`` is taken in; ``None`` where it is no news.
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, repr=False)
+class Refusal:
+    """A version of which nothing can be made, and why; the source record goes on as it was before."""
+
+    version: int
+    reason: str
+    supplied: ChildSupplied = field(compare=False)
+
+
+@dataclass(frozen=True, repr=False)
+class SourceRecord:
+    """What one source holds on one child, as of ``version``; not ``live`` once the source withdrew it.
+
+    A withdrawn one stays as a marker of its version, so that a late older change cannot bring it back. One
+    of which no usable version ever came has version 0. ``refusal`` is newer than ``version``. ``formers`` are
+    the likenesses that other versions of it had: the margin between joining and parting looks back at them.
+    """
+
+    key: str
+    version: int
+    occurred_at: datetime
+    like: Likeness | None
+    formers: tuple[Likeness, ...] = ()
+    refusal: Refusal | None = None
+    keys: frozenset[str] = field(default=frozenset(), compare=False)
+    """The words by which another record of the same child finds it."""
+    text: str | None = field(default=None, compare=False)
+    """The message as the store holds it."""
+    came: ChildSupplied | None = field(default=None, compare=False)
+    """The message, where it has just come."""
+
+    @property
+    def live(self) -> bool:
+        """Whether its source still holds something."""
+        return self.like is not None
+
+    @cached_property
+    def supplied(self) -> ChildSupplied | None:
+        """What the source supplied; taken apart only when it is needed."""
+        if self.came is not None or self.text is None:
+            return self.came
+        return ChildSupplied.model_validate_json(self.text)
+
+    @property
+    def likeness(self) -> Likeness:
+        """What of it is compared; of a live record only."""
+        assert self.like is not None  # noqa: S101 - whoever asks has looked whether it is live
+        return self.like
+
+
+@dataclass(frozen=True, repr=False)
+class Arrival:
+    """A change as it has come: what it makes of its source record, unless something newer is held."""
+
+    record: SourceRecord
+    change: SourceChange
+
+    @property
+    def key(self) -> str:
+        """The source record."""
+        return self.record.key
+
+
+def arrived(change: SourceChange) -> Arrival:
+    """A change made ready; whether it is usable is judged as of the day on which it occurred."""
+    at = to_millisecond(change.occurred_at)
+    if not isinstance(change, ChildSupplied):
+        return Arrival(SourceRecord(change.key, change.source_version, at, None), change)
+    reason = unusable(change.child, change.occurred_at.date())
+    if reason is not None:
+        refusal = Refusal(change.source_version, reason, change)
+        return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal), change)
+    like = Likeness(came=change)
+    return Arrival(SourceRecord(change.key, change.source_version, at, like, came=change), change)
+
+
+def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
+    """The source record once a change is taken in; ``None`` where it is no news.
 
     The outcome depends on which versions came, not on their order: the newest usable version is what is
-    held, and a newer one that is unusable is noted beside it. Whether it is usable is judged as of the day
-    on which it occurred.
+    held, a newer one that is unusable is noted beside it, and of all others their likeness is remembered.
     """
-    reason = unusable(change.child, change.occurred_at.date()) if isinstance(change, ChildSupplied) else None
-    if reason is not None and isinstance(change, ChildSupplied):
-        return _refused(held, change, Refusal(change.source_version, reason, change))
-    if held is not None and held.version >= change.source_version:
-        return None
-    newer = held.refusal if held and held.refusal and held.refusal.version > change.source_version else None
-    return SourceRecord(
-        key=change.key,
-        version=change.source_version,
-        occurred_at=to_millisecond(change.occurred_at),
-        live=isinstance(change, ChildSupplied),
-        refusal=newer,
-        came=change if isinstance(change, ChildSupplied) else None,
-    )
-
-
-def _refused(held: SourceRecord | None, change: ChildSupplied, refusal: Refusal) -> SourceRecord | None:
+    new = arrival.record
     if held is None:
-        return SourceRecord(change.key, 0, to_millisecond(change.occurred_at), live=False, refusal=refusal)
-    newest = max(held.version, held.refusal.version if held.refusal else 0)
-    if newest >= change.source_version:
+        return new
+    if new.refusal is not None:
+        newest = max(held.version, held.refusal.version if held.refusal else 0)
+        return replace(held, refusal=new.refusal) if newest < new.refusal.version else None
+    if new.version == held.version:
         return None
-    return replace(held, refusal=refusal)
+    older, newer = sorted((held, new), key=lambda each: each.version)
+    formers = _remembered(newer, older)
+    if newer is held:
+        return replace(held, formers=formers) if formers != held.formers else None
+    refusal = held.refusal if held.refusal and held.refusal.version > new.version else None
+    return replace(new, formers=formers, refusal=refusal)
+
+
+def _remembered(newer: SourceRecord, older: SourceRecord) -> tuple[Likeness, ...]:
+    """The likenesses other than the present one; of too many always the same ones, in whatever order they came."""
+    if not newer.formers and not older.formers and (older.like is None or older.like == newer.like):
+        return ()
+    known = {repr(each.packed): each for each in (*newer.formers, *older.formers)}
+    if older.like is not None:
+        known[repr(older.like.packed)] = older.like
+    if newer.like is not None:
+        known.pop(repr(newer.like.packed), None)
+    return tuple(known[name] for name in sorted(known)[:FORMERS])

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
-from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from runtime import clock
 from runtime.mongo import DUPLICATE_KEY, Database
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
+from services.registry.settling import Settling
 from services.registry.wanted import Wanted
 
 _FIELDS = {
@@ -30,20 +32,16 @@ _FIELDS = {
 
 
 @dataclass(frozen=True)
-class _Writing:
-    """How a batch is written: over which revisions, and which records are marked as not announced yet."""
+class Intention:
+    """What a process set out to keep and to announce: source records that were settled, and child numbers."""
 
-    before: Mapping[str, int]
-    to_tell: Collection[str]
-    now: datetime
+    id: str
+    looking: frozenset[str]
+    numbers: tuple[str, ...]
 
-    def of(self, child: ChildRecord) -> InsertOne[Document] | ReplaceOne[Document]:
-        document = document_of(child)
-        if child.number in self.to_tell:
-            document["unannounced"] = self.now
-        if child.number in self.before:
-            return ReplaceOne({"_id": child.number, "revision": self.before[child.number]}, document)
-        return InsertOne(document)
+    def act(self, settling: Settling) -> None:
+        """Settle the source records once more, with whatever is near them now."""
+        settling.look_again(self.looking)
 
 
 class Records:
@@ -52,6 +50,7 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._client = database.client
         self._children = database["children"]
+        self._intentions = database["intentions"]
 
     async def prepare(self) -> None:
         """Create the indexes.
@@ -61,7 +60,7 @@ class Records:
         """
         for field in ("source_keys", "match_keys", "lineage"):
             await self._children.create_index(field)
-        for field in ("wide_keys", "unannounced", "verdicts.id", "matter.authority"):
+        for field in ("wide_keys", "verdicts.id", "matter.authority"):
             await self._children.create_index(field, sparse=True)
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
@@ -91,20 +90,34 @@ class Records:
         cursor = self._children.find({"_id": {"$in": list(numbers)}}, {"revision": 1})
         return {document["_id"]: document["revision"] async for document in cursor}
 
-    async def keep(
-        self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int], to_tell: Collection[str] = ()
-    ) -> bool:
+    async def intend(self, looking: Collection[str], numbers: Collection[str]) -> str:
+        """Note what is about to be kept and announced; one command for a whole batch. Returns the note's id."""
+        note = {"_id": str(uuid4()), "at": clock.now(), "looking": sorted(looking), "numbers": sorted(numbers)}
+        await self._intentions.insert_one(note)
+        return str(note["_id"])
+
+    async def fulfil(self, intentions: Collection[str]) -> None:
+        """Forget what has been kept and announced."""
+        if intentions:
+            await self._intentions.delete_many({"_id": {"$in": list(intentions)}})
+
+    async def intentions(self, before: datetime, limit: int = 20) -> list[Intention]:
+        """What somebody set out to do before that moment, and has not done."""
+        cursor = self._intentions.find({"at": {"$lt": before}}).limit(limit)
+        return [
+            Intention(each["_id"], frozenset(each["looking"]), tuple(each["numbers"])) async for each in cursor
+        ]
+
+    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
         """Write each step whole, provided its records still have the revision that ``before`` tells.
 
-        The numbers in ``to_tell`` would not be announced if this process died now: they are kept with the mark
-        ``unannounced``. Returns whether all could be written; those that could not were changed by somebody
-        else meanwhile, and are to be decided anew.
+        Returns whether all could be written; those that could not were changed by somebody else meanwhile,
+        and are to be decided anew.
         """
-        write = _Writing(before, to_tell, clock.now())
-        if await self._together([child for step in steps for child in step], write):
+        if await self._together([child for step in steps for child in step], before):
             return True
         # Somebody else is at some of these children: step by step, so that only theirs are decided anew.
-        kept = [await self._together(step, write) for step in steps]
+        kept = [await self._together(step, before) for step in steps]
         return all(kept)
 
     async def matters(self, authority: str, limit: int) -> list[ChildRecord]:
@@ -117,25 +130,11 @@ class Records:
         """The records that a data manager's word is about."""
         return [child_of(document) async for document in self._children.find({"verdicts.id": verdict_id})]
 
-    async def unannounced(self, before: datetime, limit: int = 500) -> list[ChildRecord]:
-        """Records that were kept before that moment, and perhaps never announced."""
-        cursor = self._children.find({"unannounced": {"$lt": before}}).limit(limit)
-        return [child_of(document) async for document in cursor]
-
-    async def announced(self, children: Iterable[ChildRecord]) -> None:
-        """Clear the marks of what was announced, unless it has changed again since; one command for all."""
-        clear = [
-            UpdateOne({"_id": child.number, "revision": child.revision}, {"$unset": {"unannounced": 1}})
-            for child in children
-        ]
-        if clear:
-            await self._children.bulk_write(clear, ordered=False)
-
-    async def _together(self, children: Sequence[ChildRecord], write: _Writing) -> bool:
+    async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
         """Write all or none, in one transaction: also one journal sync rather than one a record."""
         if not children:
             return True
-        writes = [write.of(child) for child in children]
+        writes = [_write(child, before) for child in children]
         async with await self._client.start_session() as session, session.start_transaction():
             try:
                 result = await self._children.bulk_write(writes, ordered=False, session=session)
@@ -147,6 +146,12 @@ class Records:
             if not whole:
                 await session.abort_transaction()
         return whole
+
+
+def _write(child: ChildRecord, before: Mapping[str, int]) -> InsertOne[Document] | ReplaceOne[Document]:
+    if child.number not in before:
+        return InsertOne(document_of(child))
+    return ReplaceOne({"_id": child.number, "revision": before[child.number]}, document_of(child))
 
 
 def _changed_meanwhile(error: PyMongoError) -> bool:

@@ -46,17 +46,18 @@ class MemoryRecords:
         """The records with these child numbers."""
         return await self.near(Wanted(numbers=set(numbers)))
 
-    async def keep(
-        self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int], to_tell: Collection[str] = ()
-    ) -> bool:
+    async def intend(self, looking: Collection[str], numbers: Collection[str]) -> str:
+        """Nothing dies here."""
+        return ""
+
+    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
         """Write each step whole, where its records still have the revisions in ``before``."""
         await self._others_may_act()
         kept = True
         for step in steps:
             if all(self._revision(child.number) == before.get(child.number) for child in step):
                 for child in step:
-                    mark = {"unannounced": True} if child.number in to_tell else {}
-                    self.documents[child.number] = document_of(child) | mark
+                    self.documents[child.number] = document_of(child)
             else:
                 kept = False
         self.saw.append(kept)
@@ -72,7 +73,8 @@ class MemoryRecords:
     async def _found(self, wanted: Wanted) -> list[Document]:
         await self._others_may_act()
         found = [each for each in self.documents.values() if _fits(each, wanted)]
-        self.saw.append(tuple((each["_id"], each["revision"], repr(each)) for each in found))
+        if self._yields:
+            self.saw.append(tuple((each["_id"], each["revision"], repr(each)) for each in found))
         return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from contracts.sources import ChildSupplied, ChildWithdrawn, SourceChange
@@ -14,12 +13,12 @@ from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.documents import child_of
 from services.registry.handlers import mark
 from services.registry.keeping import Keeper
+from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 from tests.children import supplied, withdrawn
 from tests.registry.memory import MemoryRecords
 
 POLICY = policy.load()
-WITHOUT_MARGIN = replace(POLICY, part=POLICY.join - 1e-6)
 
 
 def change(source: str, version: int = 1, ref: str = "1", **child: Any) -> SourceChange:
@@ -37,22 +36,22 @@ class Area:
         self.in_force = dict(in_force or {})
         self.keeper = Keeper(self.records, self.in_force.get, policy)  # type: ignore[arg-type]
 
-    def settle(self, *changes: SourceChange) -> list[ChildRecord]:
+    def settle(self, *changes: SourceChange) -> tuple[ChildRecord, ...]:
         """Take in one batch; returns what is announced."""
-        keys = {each.key for each in changes}
+        came = [arrived(each) for each in changes]
+        keys = {each.key for each in came}
         return asyncio.run(
-            self.keeper.settle(lambda hood: hood.settle(changes), Wanted(sources=keys), redelivered=keys)
-        )
+            self.keeper.settle(lambda settling: settling.settle(came), Wanted(sources=keys))
+        ).children
 
-    def shield(self, number: str, *, placed: bool = True, offset: int = 1) -> list[ChildRecord]:
+    def shield(self, number: str, *, placed: bool = True, offset: int = 1) -> tuple[ChildRecord, ...]:
         """A word on a shield comes by the stream."""
-        return asyncio.run(mark(self.keeper, {number: ShieldMark(offset, placed)}, clock.now()))
+        return asyncio.run(mark(self.keeper, {number: ShieldMark(offset, placed)}, clock.now())).children
 
-    def say(self, verdict: Verdict, *, undo: bool = False) -> list[ChildRecord]:
+    def say(self, verdict: Verdict, *, undo: bool = False) -> tuple[ChildRecord, ...]:
         """A data manager's word, or its undoing."""
-        return asyncio.run(
-            self.keeper.settle(lambda hood: hood.take_back(verdict) if undo else hood.decide(verdict))
-        )
+        said = self.keeper.settle(lambda all_: all_.take_back(verdict) if undo else all_.decide(verdict))
+        return asyncio.run(said).children
 
     @property
     def children(self) -> dict[str, ChildRecord]:

@@ -12,13 +12,14 @@ from contracts.sources import SourceChange
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.documents import Document, child_of
 from services.registry.handlers import mark
-from services.registry.keeping import Keeper
+from services.registry.keeping import Keeper, Settled
+from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 from tests.children import address, nhs
 from tests.registry.memory import MemoryRecords
 from tests.registry.settled import POLICY, Area, change
 
-Act = Coroutine[None, None, list[ChildRecord]]
+Act = Coroutine[None, None, Settled]
 NUMBER = "9990000018"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -33,10 +34,9 @@ class Processes:
 
     def takes(self, *changes: SourceChange, in_force: dict[str, int] | None = None) -> Act:
         """A process takes changes in; ``in_force`` is what it has read of the shields."""
-        keys = {each.key for each in changes}
-        return self._keeper(in_force).settle(
-            lambda hood: hood.settle(changes), Wanted(sources=keys), redelivered=keys
-        )
+        came = [arrived(each) for each in changes]
+        keys = {each.key for each in came}
+        return self._keeper(in_force).settle(lambda settling: settling.settle(came), Wanted(sources=keys))
 
     def marks(self, number: str) -> Act:
         """A process handles the shield of a child."""
@@ -91,7 +91,7 @@ def _step(processes: Processes, running: dict[int, Act], who: int) -> None:
     try:
         running[who].send(None)
     except StopIteration as done:
-        processes.announced += done.value
+        processes.announced += done.value.children
         del running[who]
 
 

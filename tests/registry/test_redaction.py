@@ -13,7 +13,7 @@ from runtime import clock
 from services.registry.children import ChildRecord, Doubt, ShieldMark
 from services.registry.golden import assemble
 from services.registry.redaction import announcements, published
-from services.registry.sources import SourceRecord, taken
+from services.registry.sources import SourceRecord, arrived
 from tests.children import address, involvement, nhs, supplied
 
 TEAM = (Contact(kind="phone", value="0161 496 0002"),)
@@ -23,9 +23,7 @@ SENSITIVE = {"category": "mental-health", "basis": "consent"}
 def record(source: str, version: int = 1, **child: object) -> SourceRecord:
     """One source record about the same child."""
     change = supplied(source, "1", version, **child)  # type: ignore[arg-type]
-    made = taken(None, ChildSupplied.model_validate(change, strict=False))
-    assert made is not None
-    return made
+    return arrived(ChildSupplied.model_validate(change, strict=False)).record
 
 
 def a_child(*records: SourceRecord) -> ChildRecord:
@@ -75,7 +73,7 @@ def test_however_many_sensitive_involvements_there_are_they_show_as_one_without_
 
 
 def test_a_withdrawn_child_and_a_superseded_number_are_published_as_removed() -> None:
-    gone = replace(a_child(SourceRecord("school/1", 2, clock.now(), live=False)), seen=True)
+    gone = replace(a_child(SourceRecord("school/1", 2, clock.now(), None)), seen=True)
     assert isinstance(published(gone, lambda _: TEAM), RecordRemoved)
     merged = replace(full(), sources=(), superseded_by="4010232145")
     removed = published(merged, lambda _: TEAM)

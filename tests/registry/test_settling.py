@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from contracts.sources import SourceChange
 from services.registry.matching import Judge, clusters
-from services.registry.sources import SourceRecord, taken
+from services.registry.sources import SourceRecord, arrived, taken
 from tests.children import address, nhs
-from tests.registry.settled import WITHOUT_MARGIN, Area, change
+from tests.registry.settled import POLICY, Area, change
 
 NUMBERS = ("9990000018", "9990000026", "9990000034")
 HOMES = (("4 Mill Lane", "NW7 4QT"), ("9 Other Street", "SE1 1AA"))
@@ -59,7 +59,7 @@ changes = st.lists(
 
 def settled(came: list[SourceChange], size: int) -> Area:
     """An area that took these changes in, in batches."""
-    area = Area(WITHOUT_MARGIN)
+    area = Area()
     for at in range(0, len(came), size):
         area.settle(*came[at : at + size])
     return area
@@ -69,10 +69,10 @@ def expected(came: list[SourceChange]) -> set[frozenset[tuple[str, int]]]:
     """The same, from nothing but the newest usable version of each source record."""
     newest: dict[str, SourceRecord] = {}
     for each in sorted(came, key=lambda one: one.source_version):
-        record = taken(newest.get(each.key), each)
+        record = taken(newest.get(each.key), arrived(each))
         assert record is not None
         newest[each.key] = record
-    parts = clusters((each for each in newest.values() if each.live), Judge(WITHOUT_MARGIN))
+    parts = clusters((each for each in newest.values() if each.live), Judge(POLICY))
     return {frozenset((each.key, each.version) for each in part) for part in parts}
 
 

@@ -14,6 +14,8 @@ from deploy.stack import ROOT
 from tests.children import address, nhs, nhs_number, somebody, supplied, withdrawn
 from tests.world import World, await_
 
+_LETTERS = str.maketrans("0123456789", "ABDEFGHJLN")
+
 
 def last_word(world: World, child_number: str) -> RecordPublished:
     """The last message on a child in the stream."""
@@ -25,7 +27,8 @@ def last_word(world: World, child_number: str) -> RecordPublished:
 
 def published(world: World, version: int, number: str) -> dict[str, Any]:
     """A child published in this version, as a search finds it."""
-    home = address(f"{version} Mill Lane", "NW7 4QT")
+    # A home of its own: whoever shares a home and a birth date with a shielded child is held.
+    home = address(f"{version} Mill Lane", f"N{number[3:5]} {number[5]}{number[6:8].translate(_LETTERS)}")
     world.publish([supplied("northshire-gp", f"W-{number}", version, identifiers=[nhs(number)], addresses=[home])])
     match = world.find(identifier=nhs(number))
 

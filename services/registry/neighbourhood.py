@@ -1,0 +1,121 @@
+"""The child records at hand while something is settled: found by source record and by key, and replaced. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from services.registry import candidates
+from services.registry.children import ChildRecord
+from services.registry.sources import SourceRecord
+from services.registry.wanted import Wanted
+
+
+class Neighbourhood:
+    """The child records that something can concern, as they are and as they were read.
+
+    Whatever is looked for is ``wanted``; what has not been asked of the store yet is ``missing``.
+    """
+
+    def __init__(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
+        self.children = {child.number: child for child in children}
+        self.before = dict(self.children)
+        self.wanted = Wanted()
+        self._asked = asked
+        self._homes: dict[str, set[str]] = defaultdict(set)
+        self._found_by: dict[str, set[str]] = defaultdict(set)
+        self._found_wide: dict[str, set[str]] = defaultdict(set)
+        self._touched: set[str] = set()
+        self._together: list[frozenset[str]] = []
+        for child in self.children.values():
+            self._index(child)
+
+    @property
+    def missing(self) -> Wanted:
+        """What has to be at hand, and is not."""
+        return self.wanted - self._asked
+
+    def holding(self, *keys: str) -> list[ChildRecord]:
+        """The children that hold these source records; of one that two processes placed at once, both."""
+        self.wanted.sources.update(keys)
+        numbers = {number for key in keys for number in self._homes.get(key, ())}
+        homes = (self.children[number] for number in sorted(numbers))
+        return [child for child in homes if any(each.key in keys for each in child.sources)]
+
+    def numbered(self, numbers: Iterable[str]) -> dict[str, ChildRecord]:
+        """The children with these numbers, as far as they are at hand."""
+        return {number: self.children[number] for number in numbers if number in self.children}
+
+    def near(self, record: SourceRecord, *, shielded: bool = False) -> list[ChildRecord]:
+        """The children that may have a record of the same child; more of them where it is a ``shielded`` one."""
+        like = record.likeness
+        keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
+        # Who came to a key when it was full is found by finer ones.
+        if full := [key for key in keys if self._full(key)]:
+            keys |= {finer for key in full for finer in candidates.refined(key, like.person)}
+        self.wanted.keys |= keys
+        self.wanted.wide |= like.wide_keys
+        found = {number for key in keys for number in self._found_by.get(key, ())}
+        if self._found_wide:
+            found |= {number for key in like.wide_keys for number in self._found_wide.get(key, ())}
+        return [self.children[number] for number in sorted(found)]
+
+    def index_keys(self, record: SourceRecord) -> frozenset[str]:
+        """What the record is to be found by: a key by which enough are found already gives way to finer ones."""
+        homes = {home.number for home in self.holding(record.key)}
+        keys: set[str] = set()
+        for key in candidates.index_keys(record.likeness.person):
+            keys |= candidates.refined(key, record.likeness.person) if self._full(key, homes) else {key}
+        return frozenset(keys)
+
+    def put(self, child: ChildRecord) -> None:
+        """The child is so from now on; until ``close``, it belongs together with all else that is put."""
+        before = self.children.get(child.number)
+        self.children[child.number] = child
+        if before is None or before.sources != child.sources or before.shielded != child.shielded:
+            self._index(child)
+        self._touched.add(child.number)
+
+    def close(self) -> None:
+        """What was put since the last time belongs together: it is kept whole or not at all."""
+        if self._touched:
+            self._together.append(frozenset(self._touched))
+            self._touched = set()
+
+    @property
+    def touched(self) -> list[str]:
+        """The numbers of all that was put."""
+        return sorted({number for group in self._together for number in group})
+
+    def steps(self) -> list[list[str]]:
+        """The numbers of what has changed, grouped into what must be kept in one step."""
+        steps = ([number for number in sorted(group) if self.changed(number)] for group in _joined(self._together))
+        return [step for step in steps if step]
+
+    def changed(self, number: str) -> bool:
+        """Whether the child is not as it was read."""
+        return self.before.get(number) != self.children[number]
+
+    def _full(self, key: str, but: Collection[str] = ()) -> bool:
+        """Whether a key leads to as many children as it may, not counting some."""
+        found = self._found_by.get(key, ())
+        return len(found) >= candidates.CAP and len(set(found).difference(but)) >= candidates.CAP
+
+    def _index(self, child: ChildRecord) -> None:
+        for record in child.sources:
+            self._homes[record.key].add(child.number)
+            for key in record.keys:
+                self._found_by[key].add(child.number)
+        if child.shielded:
+            for record in child.live:
+                for key in record.likeness.wide_keys:
+                    self._found_wide[key].add(child.number)
+
+
+def _joined(groups: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    """Groups that share a number, united."""
+    group_of: dict[str, frozenset[str]] = {}
+    for group in groups:
+        united = group.union(*(group_of[number] for number in group if number in group_of))
+        group_of |= dict.fromkeys(united, united)
+    return list(dict.fromkeys(group_of.values()))

@@ -1,0 +1,214 @@
+"""What data managers do: reviews, holds, decisions, merges, splits, and what search then shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.children import Change, address, nhs, nhs_number, somebody, supplied
+from tests.world import World, await_
+
+REASON = "Spoke with both schools."
+
+
+def ask(
+    world: World, method: str, path: str, body: object = None, authority: str = "northshire"
+) -> httpx.Response:
+    """A data manager's request."""
+    return world.call("registry", method, path, "data-manager", body, subject="manager", authority=authority)
+
+
+def status(world: World, source: str, ref: str) -> dict[str, Any]:
+    """What a data manager is told of a source record; nothing where it has not come yet."""
+    answer = ask(world, "GET", f"/v1/source-records/{source}/{ref}")
+    return dict(answer.json()) if answer.status_code == 200 else {}
+
+
+def settled_as(world: World, source: str, ref: str, wanted: str) -> dict[str, Any]:
+    """The same, once it has that status."""
+    return await_(lambda: ((found := status(world, source, ref)).get("status") == wanted and found) or None)
+
+
+def seen(world: World, review: dict[str, Any]) -> dict[str, int]:
+    """The revisions that a data manager has before them."""
+    compared = ask(world, "GET", f"/v1/{review['kind']}s/{review['id']}")
+    assert compared.status_code == 200, compared.text
+    return {each["child_number"]: each["revision"] for each in compared.json()["children"]}
+
+
+def between(world: World, kind: str, number: str, authority: str = "northshire") -> dict[str, Any]:
+    """The review or hold that a child number is in."""
+
+    def look() -> dict[str, Any] | None:
+        found = ask(world, "GET", f"/v1/{kind}s", authority=authority).json()[f"{kind}s"]
+        return next((dict(each) for each in found if number in each["child_numbers"]), None)
+
+    return await_(look)
+
+
+def decide(world: World, review: dict[str, Any], verdict: str, authority: str = "northshire") -> httpx.Response:
+    """A decision on what the data manager has before them."""
+    body = {"verdict": verdict, "reason": REASON, "seen": seen(world, review)}
+    return ask(world, "POST", f"/v1/{review['kind']}s/{review['id']}/decisions", body, authority)
+
+
+@pytest.fixture
+def two(world: World) -> dict[str, Any]:
+    """Two records that agree in all but their NHS numbers: no machine joins them."""
+    who = somebody(nhs_number())
+    numbers = [nhs_number(), nhs_number()]
+    home = [address("4 Mill Lane", "NW7 4QT")]
+    sources = ("northshire-gp", "northshire-schools")
+    world.publish(
+        [
+            supplied(source, f"D-{number}", identifiers=[nhs(number)], addresses=home, **who)
+            for source, number in zip(sources, numbers, strict=True)
+        ]
+    )
+    found = [world.find(identifier=nhs(number))["child_number"] for number in numbers]
+    assert found[0] != found[1]
+    settled_as(world, "northshire-schools", f"D-{numbers[1]}", "probable")
+    return {"numbers": numbers, "children": found, "who": who, "review": between(world, "review", found[0])}
+
+
+def test_a_review_shows_both_sides_field_by_field_and_why_weight_by_weight(
+    world: World, two: dict[str, Any]
+) -> None:
+    compared = ask(world, "GET", f"/v1/reviews/{two['review']['id']}").json()
+    fields = {each["field"]: each for each in compared["fields"]}
+    assert fields["date_of_birth"]["agree"] is True
+    assert fields["identifiers"]["agree"] is False
+    why = compared["explanation"]
+    assert why["contradiction"] == "different-nhs-numbers"
+    total = sum(step["bits"] + step["adjustment"] for step in why["steps"])
+    assert abs(total - why["bits"]) < 0.05
+    one, other = (each["source_records"][0] for each in compared["children"])
+    pairs = [dict(zip(("source", "source_ref"), key.split("/", 1), strict=True)) for key in (one, other)]
+    again = ask(world, "POST", "/v1/explanations", {"one": pairs[0], "other": pairs[1]})
+    assert again.json() == why
+
+
+def test_the_same_joins_two_search_follows_and_undoing_parts_them_again(world: World, two: dict[str, Any]) -> None:
+    first, second = two["children"]
+    decided = decide(world, two["review"], "same")
+    assert decided.status_code == 201, decided.text
+    merged = await_(lambda: _resolved(world, first, second))
+    assert world.find(identifier=nhs(two["numbers"][1]))["child_number"] == merged
+    undone = ask(world, "POST", f"/v1/merges/{decided.json()['decision_id']}/undoings")
+    assert undone.status_code == 201, undone.text
+    for number, child in zip(two["numbers"], two["children"], strict=True):
+        await_(lambda n=number, c=child: world.find(identifier=nhs(n))["child_number"] == c or None)
+        await_(lambda c=child: world.view(c).json()["child_number"] == c or None)
+
+
+def test_a_decision_on_what_has_changed_meanwhile_is_refused(world: World, two: dict[str, Any]) -> None:
+    before = seen(world, two["review"])
+    number = two["numbers"][0]
+    world.publish([supplied("northshire-gp", f"D-{number}", 2, identifiers=[nhs(number)], **two["who"])])
+    path = f"/v1/records/{two['children'][0]}"
+    await_(lambda: ask(world, "GET", path).json()["revision"] > before[two["children"][0]] or None)
+    body = {"verdict": "same", "reason": REASON, "seen": before}
+    answer = ask(world, "POST", f"/v1/reviews/{two['review']['id']}/decisions", body)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:signpost:problem:changed-meanwhile")
+
+
+def test_another_authority_sees_and_decides_nothing(world: World, two: dict[str, Any]) -> None:
+    body = {"verdict": "same", "reason": REASON, "seen": seen(world, two["review"])}
+    path = f"/v1/reviews/{two['review']['id']}"
+    assert ask(world, "GET", "/v1/reviews", authority="eastmoor").json() == {"reviews": []}
+    assert ask(world, "GET", path, authority="eastmoor").status_code == 404
+    assert ask(world, "POST", f"{path}/decisions", body, authority="eastmoor").status_code == 404
+    assert (
+        ask(
+            world, "GET", f"/v1/source-records/northshire-gp/D-{two['numbers'][0]}", authority="eastmoor"
+        ).status_code
+        == 404
+    )
+
+
+def test_whoever_may_be_a_shielded_child_is_held_at_once_and_shown_once_a_person_says_different(
+    world: World,
+) -> None:
+    hidden, newcomer = nhs_number(), nhs_number()
+    her = {"given": "Marguerite", "born": "2014-05-06"}
+    world.publish([_report("northshire-gp", hidden, family="Vandersloot", **her)])
+    child = world.find(identifier=nhs(hidden))["child_number"]
+    world.shield(child)
+    world.settled()
+    world.publish([_report("eastmoor-schools", newcomer, family="Abernathy", authority="eastmoor", **her)])
+    hold = between(world, "hold", child)
+    assert hold["harm"] == 3
+    assert world.search(identifier=nhs(newcomer)).json() == {"outcome": "none", "matches": []}
+    assert world.search(family="Abernathy", date_of_birth="2014-05-06").json() == {
+        "outcome": "none",
+        "matches": [],
+    }
+    held = ask(world, "GET", f"/v1/source-records/eastmoor-schools/D-{newcomer}", authority="eastmoor")
+    assert held.json() == {"status": "held"}
+    other = next(each for each in hold["child_numbers"] if each != child)
+    assert world.view(other).status_code == 404
+    assert ask(world, "GET", f"/v1/records/{other}", authority="eastmoor").status_code == 404
+    # Only whose child is shielded may decide: nobody else learns of it.
+    assert ask(world, "GET", "/v1/holds", authority="eastmoor").json() == {"holds": []}
+    assert ask(world, "GET", f"/v1/holds/{hold['id']}", authority="eastmoor").status_code == 404
+    assert decide(world, hold, "different").status_code == 201
+    assert world.find(identifier=nhs(newcomer))["child_number"] == other
+
+
+def test_a_split_makes_two_of_one_and_both_keep_the_shield(world: World) -> None:
+    number = nhs_number()
+    who = somebody(number)
+    sources = ("northshire-gp", "northshire-schools")
+    world.publish([supplied(source, f"D-{number}", identifiers=[nhs(number)], **who) for source in sources])
+    child = world.find(identifier=nhs(number))["child_number"]
+    settled_as(world, "northshire-schools", f"D-{number}", "joined")
+    settled_as(world, "northshire-gp", f"D-{number}", "joined")
+    world.shield(child)
+    world.settled()
+    record = ask(world, "GET", f"/v1/records/{child}").json()
+    assert record["shielded"] is True
+    body = {
+        "reason": REASON,
+        "seen": {child: record["revision"]},
+        "source_records": [{"source": "northshire-schools", "source_ref": f"D-{number}"}],
+    }
+    assert ask(world, "POST", "/v1/splits", body).status_code == 201
+    parted = {status(world, source, f"D-{number}")["child_number"] for source in sources}
+    assert len(parted) == 2
+    for each in parted:
+        await_(lambda n=each: world.view(n).json().get("restricted") is True or None)
+
+
+def test_a_record_nothing_can_be_made_of_is_refused_with_the_reason_and_never_shown(world: World) -> None:
+    ref = f"D-{nhs_number()}"
+    world.publish([supplied("northshire-gp", ref, born="1900-01-01")])
+    assert settled_as(world, "northshire-gp", ref, "refused") == {"status": "refused"}
+    refusals = ask(world, "GET", "/v1/refusals").json()["refusals"]
+    assert [each["reason"] for each in refusals if each["key"] == f"northshire-gp/{ref}"] == ["born-too-long-ago"]
+
+
+def test_every_look_and_every_decision_is_in_the_audit_log(world: World, two: dict[str, Any]) -> None:
+    assert decide(world, two["review"], "cannot-tell").status_code == 201
+    actions = ("reviews-read", "review-read", "review-decide")
+    path = f"/v1/children/{two['children'][0]}/accesses"
+
+    def recorded() -> list[dict[str, Any]] | None:
+        found = world.call("audit", "GET", path, "auditor").json()["accesses"]
+        mine = [each for each in found if each["action"] in actions]
+        return mine if {each["action"] for each in mine} == set(actions) else None
+
+    entries = await_(recorded)
+    assert all(each["actor"] == "manager" for each in entries)
+    (decision,) = (each for each in entries if each["action"] == "review-decide")
+    assert (decision["outcome"], sorted(decision["child_numbers"])) == ("cannot-tell", sorted(two["children"]))
+
+
+def _report(source: str, number: str, authority: str = "northshire", **child: Any) -> Change:
+    return supplied(source, f"D-{number}", identifiers=[nhs(number)], responsible_authority=authority, **child)
+
+
+def _resolved(world: World, first: str, second: str) -> str | None:
+    shown = {world.view(each).json()["child_number"] for each in (first, second)}
+    return shown.pop() if len(shown) == 1 else None
