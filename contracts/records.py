@@ -35,7 +35,10 @@ class PublishedIdentity(Contract):
 
 
 class PublishedInvolvement(Contract):
-    """An involvement as a practitioner may see it, with the source that said so."""
+    """An involvement as a practitioner may see it, with the source that said so, and when it first and last did.
+
+    One that is ``lapsed`` is not confirmed by its source any more, which has not said that it ended.
+    """
 
     sensitive: Literal[False] = False
     kind: InvolvementKind
@@ -48,6 +51,9 @@ class PublishedInvolvement(Contract):
     lead_professional: bool = False
     holds_assessment: bool = False
     source: Slug
+    first_confirmed: date | None = None
+    last_confirmed: date | None = None
+    lapsed: bool = False
 
 
 class SensitiveInvolvement(Contract):

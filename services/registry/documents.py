@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
+from contracts.children import Involvement
 from contracts.codec import encode
 from contracts.sources import ChildSupplied
 from services.registry.children import ChildRecord, Doubt, Event, ShieldMark, Verdict
 from services.registry.matters import matter_of
-from services.registry.sources import Likeness, Refusal, SourceRecord
+from services.registry.sources import Confirmation, Likeness, Refusal, SourceRecord
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -76,6 +77,8 @@ def _source_document(record: SourceRecord) -> Document:
         document["keys"] = sorted(record.keys)
     if record.formers:
         document["formers"] = [each.packed for each in record.formers]
+    if record.confirmed:
+        document["confirmed"] = [_confirmation_document(each) for each in record.confirmed]
     if record.refusal is not None:
         document["refusal"] = {
             "version": record.refusal.version,
@@ -94,9 +97,23 @@ def _source_of(document: Mapping[str, Any]) -> SourceRecord:
         like=None if like is None else Likeness(like),
         formers=tuple(Likeness(each) for each in document.get("formers", ())),
         refusal=None if refusal is None else _refusal_of(refusal),
+        confirmed=tuple(_confirmation_of(each) for each in document.get("confirmed", ())),
         keys=frozenset(document.get("keys", ())),
         text=document.get("supplied"),
     )
+
+
+def _confirmation_document(confirmation: Confirmation) -> Document:
+    document: Document = {"ref": confirmation.ref, "first": confirmation.first, "last": confirmation.last}
+    if confirmation.involvement is not None:
+        document["involvement"] = confirmation.involvement.model_dump_json(exclude_none=True)
+    return document
+
+
+def _confirmation_of(document: Mapping[str, Any]) -> Confirmation:
+    text = document.get("involvement")
+    involvement = None if text is None else Involvement.model_validate_json(text)
+    return Confirmation(document["ref"], document["first"], document["last"], involvement)
 
 
 def _refusal_of(document: Mapping[str, Any]) -> Refusal:

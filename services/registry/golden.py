@@ -1,17 +1,19 @@
 """The golden record: what is held true of a child, and which sources said so. Pure.
 
-The newest statement wins; of two as new, the one whose source record sorts first, so that the same source
-records always give the same golden record.
+Who the child is (name, birth date, gender) is as a source says that knows the child by a verified identifier;
+among these, and where none does, the newest statement wins. Where the child lives, who cares for it and who is
+responsible is as the newest statement says. Of two as good, the one of the source that ranks higher, then the one
+whose source record sorts first: the same source records always give the same golden record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from contracts.children import Address, Carer, Gender, Identifier, Involvement, Name
+from contracts.children import Address, Carer, Child, Gender, Identifier, Involvement, InvolvementKind, Name
 from contracts.sources import ChildSupplied
 from likeness.codes import compact, identifier_key
 from likeness.names import fold
@@ -30,6 +32,21 @@ class Stated(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Working:
+    """An involvement, the source record that tells of it, and when that first and last confirmed it.
+
+    One that is ``lapsed`` was told of by an earlier version of the source record and is not any more: nobody
+    says that it ended, and nobody confirms it.
+    """
+
+    involvement: Involvement
+    source: str
+    first: datetime
+    last: datetime
+    lapsed: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Golden:
     """Every field with its sources; ``names`` has exactly one current name, and it comes first."""
 
@@ -40,37 +57,78 @@ class Golden:
     identifiers: tuple[Stated[Identifier], ...]
     carers: tuple[Stated[Carer], ...]
     responsible_authority: Stated[str]
-    involvements: tuple[Stated[Involvement], ...]
+    involvements: tuple[Working, ...]
+
+
+Said = tuple[SourceRecord, ChildSupplied]
 
 
 def assemble(records: Sequence[SourceRecord]) -> Golden:
     """The golden record of at least one live source record."""
-    newest = sorted(
-        ((record, record.supplied) for record in records if record.supplied is not None),
-        key=lambda pair: (-pair[0].occurred_at.timestamp(), pair[0].key),
-    )
-
-    def one(pick: Callable[[ChildSupplied], T]) -> Stated[T]:
-        return _collect(((record, pick(supplied)) for record, supplied in newest), _itself)[0]
-
-    def many(pick: Callable[[ChildSupplied], Iterable[T]], same: Callable[[T], Hashable]) -> tuple[Stated[T], ...]:
-        return _collect(((record, each) for record, supplied in newest for each in pick(supplied)), same)
-
-    genders = [pair for pair in newest if pair[1].child.gender is not Gender.UNKNOWN] or newest
+    said = [(record, record.supplied) for record in records if record.supplied is not None]
+    surest, newest = sorted(said, key=_surest_first), sorted(said, key=_newest_first)
+    genders = [pair for pair in surest if pair[1].child.gender is not Gender.UNKNOWN] or surest
     return Golden(
-        names=_names(many(lambda s: s.child.names, _name_key)),
-        date_of_birth=one(lambda s: s.child.date_of_birth),
-        gender=_collect(((record, s.child.gender) for record, s in genders), _itself)[0],
-        addresses=many(lambda s: s.child.addresses, _address_key),
-        identifiers=many(lambda s: s.child.identifiers, lambda each: identifier_key(each.system, each.value)),
-        carers=many(lambda s: s.child.carers, lambda each: (fold(each.name), fold(each.relationship))),
-        responsible_authority=one(lambda s: s.child.responsible_authority),
-        involvements=_collect(
-            ((record, each) for record, s in newest for each in s.involvements),
-            lambda each: each,
-            apart=True,
-        ),
+        names=_names(_many(surest, lambda child: child.names, _name_key)),
+        date_of_birth=_one(surest, lambda child: child.date_of_birth),
+        gender=_one(genders, lambda child: child.gender),
+        addresses=_many(newest, lambda child: child.addresses, _address_key),
+        identifiers=_many(surest, lambda child: child.identifiers, lambda i: identifier_key(i.system, i.value)),
+        carers=_many(newest, lambda child: child.carers, lambda each: (fold(each.name), fold(each.relationship))),
+        responsible_authority=_one(newest, lambda child: child.responsible_authority),
+        involvements=tuple(working for pair in newest for working in _working(*pair)),
     )
+
+
+_RANKS = {
+    kind: rank
+    for rank, kind in enumerate(
+        (
+            InvolvementKind.PRIMARY_CARE,
+            InvolvementKind.HEALTH_VISITING,
+            InvolvementKind.EDUCATION,
+            InvolvementKind.SOCIAL_CARE,
+            InvolvementKind.HEALTH,
+            InvolvementKind.YOUTH_JUSTICE,
+            InvolvementKind.VOLUNTARY,
+            InvolvementKind.OTHER,
+        )
+    )
+}
+"""By what a source's people do for the child: those who register every child first."""
+
+
+def _surest_first(said: Said) -> tuple[bool, float, int, str]:
+    record, _ = said
+    return not record.likeness.person.strong, *_newest_first(said)
+
+
+def _newest_first(said: Said) -> tuple[float, int, str]:
+    record, supplied = said
+    rank = min((_RANKS[each.kind] for each in supplied.involvements), default=len(_RANKS))
+    return -record.occurred_at.timestamp(), rank, record.key
+
+
+def _one(said: Sequence[Said], pick: Callable[[Child], T]) -> Stated[T]:
+    return _collect(((record, pick(supplied.child)) for record, supplied in said), _itself)[0]
+
+
+def _many(
+    said: Sequence[Said], pick: Callable[[Child], Iterable[T]], same: Callable[[T], Hashable]
+) -> tuple[Stated[T], ...]:
+    return _collect(((record, each) for record, supplied in said for each in pick(supplied.child)), same)
+
+
+def _working(record: SourceRecord, supplied: ChildSupplied) -> Iterator[Working]:
+    """The involvements that a source tells of, then those that it tells of no more."""
+    when = {each.ref: each for each in record.confirmed}
+    for each in supplied.involvements:
+        confirmed = when.get(each.ref)
+        first, last = (confirmed.first, confirmed.last) if confirmed else (record.occurred_at, record.occurred_at)
+        yield Working(each, record.key, first, last, lapsed=False)
+    for former in record.confirmed:
+        if former.involvement is not None:
+            yield Working(former.involvement, record.key, former.first, former.last, lapsed=True)
 
 
 def _names(stated: tuple[Stated[Name], ...]) -> tuple[Stated[Name], ...]:
@@ -90,19 +148,17 @@ def _names(stated: tuple[Stated[Name], ...]) -> tuple[Stated[Name], ...]:
     return (first, *rest)
 
 
-def _collect(
-    said: Iterable[tuple[SourceRecord, T]], same: Callable[[T], Hashable], *, apart: bool = False
-) -> tuple[Stated[T], ...]:
-    """Each different value once, newest first, with all that state it; ``apart`` keeps sources apart."""
-    found: dict[Hashable, tuple[T, list[str], datetime]] = {}
+def _collect(said: Iterable[tuple[SourceRecord, T]], same: Callable[[T], Hashable]) -> tuple[Stated[T], ...]:
+    """Each different value once, the best statement of it first, with all that state it."""
+    found: dict[Hashable, tuple[T, list[SourceRecord]]] = {}
     for record, value in said:
-        key = (record.key, len(found)) if apart else same(value)
-        if key in found:
-            if record.key not in found[key][1]:
-                found[key][1].append(record.key)
-        else:
-            found[key] = (value, [record.key], record.occurred_at)
-    return tuple(Stated(value, tuple(sources), as_of) for value, sources, as_of in found.values())
+        _, stating = found.setdefault(same(value), (value, []))
+        if record not in stating:
+            stating.append(record)
+    return tuple(
+        Stated(value, tuple(each.key for each in stating), max(each.occurred_at for each in stating))
+        for value, stating in found.values()
+    )
 
 
 def _itself(value: T) -> Hashable:

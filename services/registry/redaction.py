@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from contracts.children import Contact, Involvement
+from contracts.children import Contact
 from contracts.records import (
     PublishedIdentity,
     PublishedInvolvement,
@@ -13,7 +13,7 @@ from contracts.records import (
     SensitiveInvolvement,
 )
 from services.registry.children import ChildRecord
-from services.registry.golden import Golden, Stated
+from services.registry.golden import Golden, Working
 
 CentralTeam = Callable[[str], tuple[Contact, ...]]
 """How to reach an authority's central team, which brokers contact with sensitive services."""
@@ -77,15 +77,16 @@ def involvements(
 ) -> tuple[PublishedInvolvement | SensitiveInvolvement, ...]:
     """The involvements by their kind; however many are sensitive, they show as one that says nothing more."""
     shown: list[PublishedInvolvement | SensitiveInvolvement] = [
-        _involvement(each) for each in golden.involvements if each.value.sensitive is None
+        _involvement(each) for each in golden.involvements if each.involvement.sensitive is None
     ]
-    if len(shown) < len(golden.involvements):
+    # Of a sensitive one that nobody confirms any more nothing is said at all.
+    if any(each.involvement.sensitive is not None and not each.lapsed for each in golden.involvements):
         shown.append(SensitiveInvolvement(contacts=central_team(golden.responsible_authority.value)))
     return tuple(shown)
 
 
-def _involvement(stated: Stated[Involvement]) -> PublishedInvolvement:
-    each = stated.value
+def _involvement(working: Working) -> PublishedInvolvement:
+    each = working.involvement
     return PublishedInvolvement(
         kind=each.kind,
         organisation=each.organisation,
@@ -96,7 +97,10 @@ def _involvement(stated: Stated[Involvement]) -> PublishedInvolvement:
         until=each.until,
         lead_professional=each.lead_professional,
         holds_assessment=each.holds_assessment,
-        source=stated.sources[0].partition("/")[0],
+        source=working.source.partition("/")[0],
+        first_confirmed=working.first.date(),
+        last_confirmed=working.last.date(),
+        lapsed=working.lapsed,
     )
 
 

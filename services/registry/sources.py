@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from contracts.children import Involvement
 from contracts.sources import ChildSupplied, SourceChange
 from likeness.person import Person, pack, unpack
 from services.registry import candidates
@@ -62,6 +63,19 @@ class Likeness:
     __hash__ = None  # type: ignore[assignment]
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Confirmation:
+    """When a source first and last said that somebody works with the child.
+
+    ``involvement`` is what it said last, where it has said nothing of it since: it ended, or was forgotten.
+    """
+
+    ref: str
+    first: datetime
+    last: datetime
+    involvement: Involvement | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class Refusal:
     """A version of which nothing can be made, and why; the source record goes on as it was before."""
@@ -86,6 +100,8 @@ class SourceRecord:
     like: Likeness | None
     formers: tuple[Likeness, ...] = ()
     refusal: Refusal | None = None
+    confirmed: tuple[Confirmation, ...] = ()
+    """When each involvement that it ever told of was confirmed, by ``ref``."""
     keys: frozenset[str] = field(default=frozenset(), compare=False)
     """The words by which another record of the same child finds it."""
     text: str | None = field(default=None, compare=False)
@@ -134,15 +150,19 @@ def arrived(change: SourceChange) -> Arrival:
     if reason is not None:
         refusal = Refusal(change.source_version, reason, change)
         return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal), change)
+    confirmed = tuple(Confirmation(each.ref, at, at) for each in sorted(change.involvements, key=lambda i: i.ref))
     like = Likeness(came=change)
-    return Arrival(SourceRecord(change.key, change.source_version, at, like, came=change), change)
+    return Arrival(
+        SourceRecord(change.key, change.source_version, at, like, confirmed=confirmed, came=change), change
+    )
 
 
 def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
     """The source record once a change is taken in; ``None`` where it is no news.
 
     The outcome depends on which versions came, not on their order: the newest usable version is what is
-    held, a newer one that is unusable is noted beside it, and of all others their likeness is remembered.
+    held, a newer one that is unusable is noted beside it, and of all others it is remembered how the child was
+    like in them and which involvements they confirmed.
     """
     new = arrival.record
     if held is None:
@@ -153,11 +173,13 @@ def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
     if new.version == held.version:
         return None
     older, newer = sorted((held, new), key=lambda each: each.version)
-    formers = _remembered(newer, older)
+    formers, confirmed = _remembered(newer, older), _confirmed(newer, older)
     if newer is held:
-        return replace(held, formers=formers) if formers != held.formers else None
+        if (formers, confirmed) == (held.formers, held.confirmed):
+            return None
+        return replace(held, formers=formers, confirmed=confirmed)
     refusal = held.refusal if held.refusal and held.refusal.version > new.version else None
-    return replace(new, formers=formers, refusal=refusal)
+    return replace(new, formers=formers, confirmed=confirmed, refusal=refusal)
 
 
 def _remembered(newer: SourceRecord, older: SourceRecord) -> tuple[Likeness, ...]:
@@ -170,3 +192,18 @@ def _remembered(newer: SourceRecord, older: SourceRecord) -> tuple[Likeness, ...
     if newer.like is not None:
         known.pop(repr(newer.like.packed), None)
     return tuple(known[name] for name in sorted(known)[:FORMERS])
+
+
+def _confirmed(newer: SourceRecord, older: SourceRecord) -> tuple[Confirmation, ...]:
+    """When each involvement was first and last confirmed, over all versions that came."""
+    told = {each.ref for each in newer.supplied.involvements} if newer.supplied else set()
+    found: dict[str, Confirmation] = {}
+    for each in (*newer.confirmed, *older.confirmed):
+        known = found.get(each.ref, each)
+        last = max((known, each), key=lambda one: one.last)
+        found[each.ref] = replace(last, first=min(known.first, each.first))
+    if forgotten := [ref for ref, each in found.items() if ref not in told and each.involvement is None]:
+        said = {each.ref: each for each in older.supplied.involvements} if older.supplied else {}
+        found |= {ref: replace(found[ref], involvement=said.get(ref)) for ref in forgotten}
+    found |= {ref: replace(found[ref], involvement=None) for ref in told if found[ref].involvement is not None}
+    return tuple(found[ref] for ref in sorted(found))
