@@ -1,0 +1,139 @@
+"""A source record is what its newest usable version says; in whatever order the versions came."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from contracts.sources import SourceChange
+from services.registry.golden import assemble
+from services.registry.matching import Judge
+from services.registry.sources import SourceRecord, arrived, taken
+from tests.children import address, involvement, nhs
+from tests.registry.settled import POLICY, Area, change
+
+
+def held(*changes: SourceChange) -> SourceRecord:
+    """The source record after these changes."""
+    record: SourceRecord | None = None
+    for each in changes:
+        record = taken(record, arrived(each)) or record
+    assert record is not None
+    return record
+
+
+def work(*refs: str, version: int = 1, **more: Any) -> SourceChange:
+    """A version of the school's record that tells of these involvements."""
+    told = [involvement("education", f"School {ref} v{version}", ref=ref) for ref in refs]
+    return change("school", version, involvements=told, **more)
+
+
+VERSIONS = [
+    work("a", "b", version=1),
+    work("b", version=2, given="Amelie"),
+    change("school", 3, born="1900-01-01"),
+    work("b", "c", version=4, given="Amy"),
+    change("school", 5, gone=True),
+    work("c", version=6),
+    change("school", 7, born="1899-01-01"),
+]
+
+
+def said(record: SourceRecord) -> Any:
+    """All of it that can be compared."""
+    refusal = record.refusal and (record.refusal.version, record.refusal.reason)
+    formers = [each.packed for each in record.formers]
+    return record.version, record.live and record.likeness.packed, formers, refusal, record.confirmed
+
+
+def test_the_outcome_is_the_same_in_whatever_order_the_versions_come() -> None:
+    wanted = said(held(*VERSIONS))
+    for order in itertools.permutations(VERSIONS):
+        assert said(held(*order)) == wanted
+
+
+def test_a_version_that_came_is_no_news_when_it_comes_again() -> None:
+    record = held(*VERSIONS)
+    assert [taken(record, arrived(each)) for each in VERSIONS] == [None] * len(VERSIONS)
+
+
+def test_an_involvement_that_is_told_of_no_more_is_kept_apart_with_its_last_confirmation() -> None:
+    golden = assemble([held(work("a", "b", version=1), work("b", version=3))])
+    shown = {each.involvement.ref: each for each in golden.involvements}
+    assert (shown["b"].lapsed, shown["b"].first.minute, shown["b"].last.minute) == (False, 1, 3)
+    assert (shown["a"].lapsed, shown["a"].first.minute, shown["a"].last.minute) == (True, 1, 1)
+    assert shown["a"].involvement.organisation == "School a v1"
+
+
+def test_an_ended_involvement_is_confirmed_as_ended() -> None:
+    ended = involvement("education", "Mill Lane", until="2025-07-20")
+    golden = assemble([held(change("school", 1, involvements=[ended]))])
+    (shown,) = golden.involvements
+    assert shown.involvement.until is not None
+    assert not shown.lapsed
+
+
+def test_who_the_child_is_is_as_a_source_says_that_knows_a_verified_identifier() -> None:
+    known = held(change("gp", 1, given="Amelia", identifiers=[nhs("9990000018")]))
+    wrong = held(change("school", 2, given="Amelie", identifiers=[nhs("9990000019")]))
+    newest = held(change("visitor", 3, given="Amy"))
+    golden = assemble([known, wrong, newest])
+    assert golden.names[0].value.given == "Amelia"
+    assert [each.value.use for each in golden.names[1:]] == ["known-as", "known-as"]
+
+
+def test_where_the_child_lives_is_as_the_newest_statement_says() -> None:
+    known = held(change("gp", 1, identifiers=[nhs("9990000018")], addresses=[address("4 Mill Lane", "NW7 4QT")]))
+    newest = held(change("visitor", 3, addresses=[address("9 Other Street", "SE1 1AA")]))
+    golden = assemble([known, newest])
+    assert [each.value.postcode for each in golden.addresses] == ["SE1 1AA", "NW7 4QT"]
+    assert golden.addresses[0].sources == ("visitor/1",)
+
+
+def test_of_two_as_new_the_source_counts_whose_people_register_every_child() -> None:
+    gp = held(change("z-gp", 1, given="Amelia", involvements=[involvement("primary-care", "Surgery")]))
+    club = held(change("a-club", 1, given="Amy", involvements=[involvement("voluntary", "Open Door")]))
+    assert assemble([club, gp]).names[0].value.given == "Amelia"
+
+
+@pytest.fixture
+def near() -> tuple[SourceChange, SourceChange, SourceChange]:
+    """A record, one that surely is the same child's, and a later version of that within the margin."""
+    who = {"given": "Jonathan", "family": "Okonkwo", "born": "2014-03-02"}
+    one, sure = change("gp", **who), change("school", 1, **who)
+    for family, born in itertools.product(("Okonkwo", "Okonkwa", "Okonwo", "Okon"), ("2014-03-02", "2014-03-03")):
+        for given in ("Jonathan", "Jon", "Johnathan", "J"):
+            later = change("school", 2, given=given, family=family, born=born)
+            bits = Judge(POLICY).bits(arrived(one).record, arrived(later).record)
+            if POLICY.part <= bits < POLICY.join:
+                return one, sure, later
+    raise AssertionError("no version lies within the margin")
+
+
+def test_within_the_margin_two_stay_one_child_and_would_not_have_become_one(
+    near: tuple[SourceChange, SourceChange, SourceChange],
+) -> None:
+    one, sure, later = near
+    joined = Area()
+    joined.settle(one)
+    joined.settle(sure)
+    assert len(joined.parts()) == 1
+    joined.settle(later)
+    assert len(joined.parts()) == 1
+    apart = Area()
+    apart.settle(one)
+    apart.settle(later)
+    assert len(apart.parts()) == 2
+    # The earlier version comes late: what was once sure counts, in whatever order it comes.
+    apart.settle(sure)
+    assert len(apart.parts()) == 1
+
+
+def test_below_the_margin_two_part(near: tuple[SourceChange, SourceChange, SourceChange]) -> None:
+    one, sure, _ = near
+    area = Area()
+    area.settle(one, sure)
+    area.settle(change("school", 2, given="Zbigniew", family="Kowalski", born="2011-01-30"))
+    assert len(area.parts()) == 2
