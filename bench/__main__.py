@@ -12,7 +12,7 @@ from time import monotonic
 
 import orjson
 
-from bench import fence, latency, load, memory, search
+from bench import fence, latency, load, memory, registry, search
 from bench.figures import Figure, document, table
 from bench.place import Place, Sizes, fresh_stack, own_engines, say
 from deploy.engines import EngineError
@@ -23,6 +23,7 @@ MEASURES: dict[str, Callable[[Place, Sizes], list[Figure]]] = {
     "fence": fence.measure,
     "load": load.measure,
     "search": search.measure,
+    "registry": registry.measure,
 }
 
 

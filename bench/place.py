@@ -38,6 +38,7 @@ class Sizes:
     shields: int = 20
     children: int = 5000
     indexed: int = 100_000
+    stored: int = 10_000
     rate: int = 50
     seconds: int = 60
 

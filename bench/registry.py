@@ -1,0 +1,123 @@
+"""The registry's core against its store: merged changes, stale replays, and both with many children stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from time import monotonic
+
+import orjson
+import uvloop
+from pydantic import SecretStr
+from pymongo import InsertOne
+
+from bench.figures import Figure
+from bench.place import Place, Sizes, say
+from contracts.child_number import new_child_number
+from contracts.codec import read
+from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
+from generator import Rates, generate
+from generator.messages import message
+from generator.stream import plan
+from runtime import clock, mongo
+from runtime.mongo import Database, MongoSettings
+from services.registry import candidates, policy
+from services.registry.children import ChildRecord
+from services.registry.documents import Document, document_of
+from services.registry.keeping import Keeper
+from services.registry.sources import Arrival, SourceRecord, arrived
+from services.registry.store import Records
+from services.registry.wanted import Wanted
+
+_BATCH = 500
+_SEED, _STORED_SEED = 31, 32
+
+
+def measure(place: Place, sizes: Sizes) -> list[Figure]:
+    """Rates beside the rate at which the store takes the same documents in bulk, with few and with many stored."""
+    return uvloop.run(_measured(place, sizes))
+
+
+async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
+    arrivals = [arrived(_decoded(each)) for each in generate(sizes.children, _SEED)]
+    figures: list[Figure] = []
+    before = 0.0
+    for stored in sorted({10_000, sizes.stored}):
+        database = _database(place, f"stored-{stored}")
+        records = Records(database)
+        await records.prepare()
+        say(f"registry: storing {stored} children beforehand")
+        await _prefill(database, stored)
+        keeper = Keeper(records, lambda _: None, policy.load())
+        merged, documents = await _settle(keeper, database, arrivals)
+        raw = await _raw(place, documents)
+        replayed, _ = await _settle(keeper, database, arrivals)
+        name = f"with {stored} children stored"
+        figures += [
+            Figure(f"merged changes, {name}", merged, "/s", raw, "the store's bulk writes of the same documents"),
+            Figure(f"stale changes, {name}", replayed, "/s", raw, "the same"),
+        ]
+        if before:
+            figures.append(Figure(f"merged changes, {name}", merged, "/s", before, "with 10,000 stored"))
+        before = merged
+    return figures
+
+
+async def _settle(keeper: Keeper, database: Database, arrivals: Sequence[Arrival]) -> tuple[float, list[Document]]:
+    """Changes a second, and the documents that they ended in."""
+    numbers: set[str] = set()
+    began = monotonic()
+    for at in range(0, len(arrivals), _BATCH):
+        batch = arrivals[at : at + _BATCH]
+        keys = {each.key for each in batch}
+        settled = await keeper.settle(lambda all_, batch=batch: all_.settle(batch), Wanted(sources=keys))  # type: ignore[misc]
+        numbers |= {child.number for child in settled.children}
+    rate = len(arrivals) / (monotonic() - began)
+    return rate, [each async for each in database["children"].find({"_id": {"$in": list(numbers)}})]
+
+
+async def _raw(place: Place, documents: Sequence[Document]) -> float:
+    """Documents a second that the store takes in bulk, a batch a transaction, with the registry's indexes."""
+    bare = _database(place, "bare")
+    await Records(bare).prepare()
+    began = monotonic()
+    for at in range(0, len(documents), _BATCH):
+        writes = [InsertOne(each) for each in documents[at : at + _BATCH]]
+        async with await bare.client.start_session() as session, session.start_transaction():
+            await bare["children"].bulk_write(writes, ordered=False, session=session)
+    rate = len(documents) / (monotonic() - began)
+    await bare.client.drop_database(bare.name)
+    return rate
+
+
+async def _prefill(database: Database, children: int) -> None:
+    """Store so many other children, each made up of what its sources last said: nothing is matched."""
+    made = _made_up(children)
+    while batch := list(islice(made, 2000)):
+        await database["children"].insert_many(batch, ordered=False)
+
+
+def _made_up(children: int) -> Iterator[Document]:
+    for _, held in plan(children, _STORED_SEED, Rates()).children:
+        last = (arrived(_decoded(message(each, each.versions[-1], _STORED_SEED))).record for each in held)
+        sources = tuple(sorted(map(_indexed, last), key=lambda each: each.key))
+        if sources:
+            yield document_of(ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources))
+
+
+def _indexed(record: SourceRecord) -> SourceRecord:
+    if record.like is None:
+        return record
+    return replace(record, keys=candidates.index_keys(record.like.person))
+
+
+def _database(place: Place, name: str) -> Database:
+    uri = SecretStr(place.stack.endpoints.mongo)
+    return mongo.connect(MongoSettings(uri=uri, database=f"{place.stack.prefix}{name}"))
+
+
+def _decoded(change: dict[str, object]) -> ChildSupplied | ChildWithdrawn:
+    decoded = read(SOURCE_CHANGES, orjson.dumps(change))
+    assert isinstance(decoded, (ChildSupplied, ChildWithdrawn))
+    return decoded
