@@ -44,7 +44,7 @@ class Announcer:
     async def announce(self, settled: Settled) -> None:
         """Publish what was settled; then nothing of it is left to do."""
         await self.publish(settled.children)
-        await self._records.fulfil(settled.intentions)
+        await self._records.fulfil([settled.intention.id])
 
     async def start(self) -> None:
         """Begin to sweep."""
@@ -58,7 +58,7 @@ class Announcer:
 
     async def finish(self) -> None:
         """Look again at what was left behind, and announce it."""
-        for intention in await self._records.intentions(clock.now() - _LEFT_BEHIND):
+        for intention in await self._records.left_behind(clock.now() - _LEFT_BEHIND):
             await self.announce(await self._keeper.settle(intention.act))
             await self.publish(await self._records.get(intention.numbers))
             await self._records.fulfil([intention.id])

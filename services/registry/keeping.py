@@ -11,6 +11,7 @@ from contracts.child_number import new_child_number
 from runtime import clock
 from runtime.delivery import ContentionError
 from services.registry.children import ChildRecord, ShieldMark
+from services.registry.intentions import Intention
 from services.registry.matching import Judge
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.policy import Policy
@@ -31,10 +32,10 @@ InForce = Callable[[str], int | None]
 
 @dataclass(frozen=True, repr=False)
 class Settled:
-    """Children as they are kept, all of them to be announced; then the ``intentions`` are fulfilled."""
+    """Children as they are kept, all of them to be announced; then the ``intention`` is fulfilled."""
 
     children: tuple[ChildRecord, ...]
-    intentions: tuple[str, ...] = ()
+    intention: Intention
 
 
 class Keeper:
@@ -64,7 +65,7 @@ class Keeper:
         What is about to be kept is noted as an intention first, so that it is finished whatever dies. Raises
         :class:`ContentionError` when others keep changing the same children.
         """
-        made = _Made()
+        made = _Made(await self._records.begin())
         for _ in range(_ATTEMPTS):
             settling = await self._gathered(act, wanted or Wanted())
             if await self._keep(settling, made):
@@ -90,10 +91,12 @@ class Keeper:
 
     async def _keep(self, settling: Settling, made: _Made) -> bool:
         steps, announced = settling.steps(), settling.announced()
+        made.looking |= settling.looking
+        kept = True
         if steps:
-            numbers = [child.number for child in announced]
-            made.intentions.append(await self._records.intend(settling.looking, numbers))
-        kept = await self._records.keep(steps, settling.read())
+            numbers = made.children.keys() | {child.number for child in announced}
+            await self._records.intend(made.intention, made.looking, numbers)
+            kept = await self._records.keep(steps, settling.read())
         made.note(announced, kept=kept)
         return kept
 
@@ -107,7 +110,9 @@ class Keeper:
         known = settling.kept()
         for _ in range(_ATTEMPTS):
             looking = settling.looking
-            seen = await self._records.glance(settling.seekers()) if looking else {}
+            if not looking or not await self._records.crossed(made.intention):
+                return
+            seen = await self._records.glance(settling.seekers())
             news = {number for number, revision in seen.items() if known.get(number) != revision}
             if not news:
                 return
@@ -122,7 +127,7 @@ class Keeper:
         """What was kept; those of an attempt that others crossed, as they are now."""
         anew = await self._records.get(made.crossed) if made.crossed else []
         kept = (child for number, child in made.children.items() if number not in made.crossed)
-        return Settled((*kept, *anew), tuple(made.intentions))
+        return Settled((*kept, *anew), made.intention)
 
     def _word(self, number: str) -> ShieldMark | None:
         offset = self._in_force(number)
@@ -132,10 +137,11 @@ class Keeper:
 class _Made:
     """What was made of the children so far, over all attempts."""
 
-    def __init__(self) -> None:
+    def __init__(self, intention: Intention) -> None:
+        self.intention = intention
+        self.looking: frozenset[str] = frozenset()
         self.children: dict[str, ChildRecord] = {}
         self.crossed: set[str] = set()
-        self.intentions: list[str] = []
 
     def note(self, children: list[ChildRecord], *, kept: bool) -> None:
         numbers = {child.number for child in children}

@@ -25,8 +25,10 @@ class Matter:
 def matter_of(child: ChildRecord) -> Matter | None:
     """What there is to decide about a child, if anything."""
     refused = [record for record in child.sources if record.refusal is not None]
+    if not child.doubts and not refused:
+        return None
     authority = authority_of(child)
-    if authority is None or not (child.doubts or refused):
+    if authority is None:
         return None
     doubts = child.doubts.values()
     harms = [harm_of(doubt, child.shielded or doubt.shielded, child.verdicts) for doubt in doubts]

@@ -8,8 +8,8 @@ children (a merge, a split) must be written whole; batches are, in one transacti
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne
@@ -19,8 +19,11 @@ from runtime import clock
 from runtime.mongo import DUPLICATE_KEY, Database
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
-from services.registry.settling import Settling
+from services.registry.intentions import Intention
 from services.registry.wanted import Wanted
+
+_REMEMBERED = timedelta(minutes=5)
+"""For so long it is remembered that something was settled: longer than settling anything takes."""
 
 _FIELDS = {
     "sources": "source_keys",
@@ -29,19 +32,6 @@ _FIELDS = {
     "ruled": "lineage",
     "numbers": "_id",
 }
-
-
-@dataclass(frozen=True)
-class Intention:
-    """What a process set out to keep and to announce: source records that were settled, and child numbers."""
-
-    id: str
-    looking: frozenset[str]
-    numbers: tuple[str, ...]
-
-    def act(self, settling: Settling) -> None:
-        """Settle the source records once more, with whatever is near them now."""
-        settling.look_again(self.looking)
 
 
 class Records:
@@ -90,23 +80,43 @@ class Records:
         cursor = self._children.find({"_id": {"$in": list(numbers)}}, {"revision": 1})
         return {document["_id"]: document["revision"] async for document in cursor}
 
-    async def intend(self, looking: Collection[str], numbers: Collection[str]) -> str:
-        """Note what is about to be kept and announced; one command for a whole batch. Returns the note's id."""
-        note = {"_id": str(uuid4()), "at": clock.now(), "looking": sorted(looking), "numbers": sorted(numbers)}
-        await self._intentions.insert_one(note)
-        return str(note["_id"])
+    async def begin(self) -> Intention:
+        """Note that something is about to be settled, and see who else is at it; one command for a whole batch."""
+        intention = Intention(str(uuid4()))
+        await self._intentions.insert_one({"_id": intention.id, "at": clock.now(), "open": True})
+        return replace(intention, others=await self._begun())
+
+    async def intend(self, intention: Intention, looking: Collection[str], numbers: Collection[str]) -> None:
+        """Note what is about to be kept and announced, so that it is finished whatever dies."""
+        what = {"looking": sorted(looking), "numbers": sorted(numbers)}
+        await self._intentions.update_one({"_id": intention.id}, {"$set": what})
+
+    async def crossed(self, intention: Intention) -> bool:
+        """Whether anybody else may have kept something since this began.
+
+        Whoever was done before it began, had kept everything by then; whoever begins later sees that this is open.
+        """
+        before = intention.others
+        now = await self._begun()
+        return any(before.get(other, True) for other in now if other != intention.id)
 
     async def fulfil(self, intentions: Collection[str]) -> None:
-        """Forget what has been kept and announced."""
+        """Note that all has been kept and announced."""
         if intentions:
-            await self._intentions.delete_many({"_id": {"$in": list(intentions)}})
+            await self._intentions.update_many({"_id": {"$in": list(intentions)}}, {"$set": {"open": False}})
 
-    async def intentions(self, before: datetime, limit: int = 20) -> list[Intention]:
-        """What somebody set out to do before that moment, and has not done."""
-        cursor = self._intentions.find({"at": {"$lt": before}}).limit(limit)
+    async def left_behind(self, before: datetime, limit: int = 20) -> list[Intention]:
+        """What somebody set out to do before that moment, and has not done; what was done long ago goes."""
+        await self._intentions.delete_many({"open": False, "at": {"$lt": before - _REMEMBERED}})
+        notes = self._intentions.find({"open": True, "at": {"$lt": before}}).limit(limit)
         return [
-            Intention(each["_id"], frozenset(each["looking"]), tuple(each["numbers"])) async for each in cursor
+            Intention(note["_id"], frozenset(note.get("looking", ())), tuple(note.get("numbers", ())))
+            async for note in notes
         ]
+
+    async def _begun(self) -> dict[str, bool]:
+        """Every intention that is remembered, and whether it is open."""
+        return {note["_id"]: note["open"] async for note in self._intentions.find({}, {"open": 1})}
 
     async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
         """Write each step whole, provided its records still have the revision that ``before`` tells.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
+from services.registry.intentions import Intention
 from services.registry.wanted import Wanted
 
 _FIELDS = {
@@ -28,8 +30,15 @@ def _elsewhere() -> Generator[None, None, None]:
 class MemoryRecords:
     """The part of the store that settling uses; before each act somebody else may have theirs."""
 
-    def __init__(self, *, shared: dict[str, Document] | None = None, yields: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        shared: dict[str, Document] | None = None,
+        intentions: dict[str, bool] | None = None,
+        yields: bool = False,
+    ) -> None:
         self.documents = {} if shared is None else shared
+        self.intentions = {} if intentions is None else intentions
         self.saw: list[object] = []
         """What it answered so far: all that its user's further acts depend on."""
         self._yields = yields
@@ -46,9 +55,28 @@ class MemoryRecords:
         """The records with these child numbers."""
         return await self.near(Wanted(numbers=set(numbers)))
 
-    async def intend(self, looking: Collection[str], numbers: Collection[str]) -> str:
+    async def begin(self) -> Intention:
+        """Note that something is being settled."""
+        await self._others_may_act()
+        others = dict(self.intentions)
+        self.saw.append(tuple(others.items()))
+        self.intentions[str(len(others) + 1)] = True
+        return Intention(str(len(others) + 1), others=others)
+
+    async def intend(self, intention: Intention, looking: Collection[str], numbers: Collection[str]) -> None:
         """Nothing dies here."""
-        return ""
+
+    async def crossed(self, intention: Intention) -> bool:
+        """Whether anybody else may have kept something since this began."""
+        others = self.intentions.keys() - {intention.id}
+        crossed = any(intention.others.get(other, True) for other in others)
+        self.saw.append(crossed)
+        return crossed
+
+    async def fulfil(self, intentions: Collection[str]) -> None:
+        """Note that all has been kept and announced."""
+        for each in intentions:
+            self.intentions[each] = False
 
     async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
         """Write each step whole, where its records still have the revisions in ``before``."""
@@ -74,7 +102,7 @@ class MemoryRecords:
         await self._others_may_act()
         found = [each for each in self.documents.values() if _fits(each, wanted)]
         if self._yields:
-            self.saw.append(tuple((each["_id"], each["revision"], repr(each)) for each in found))
+            self.saw.append(sha256(repr(found).encode()).digest())
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 
@@ -30,6 +31,7 @@ class Processes:
     def __init__(self, documents: dict[str, Document]) -> None:
         self.documents = documents
         self.announced: list[ChildRecord] = []
+        self.intentions: dict[str, bool] = {}
         self._records: list[MemoryRecords] = []
 
     def takes(self, *changes: SourceChange, in_force: dict[str, int] | None = None) -> Act:
@@ -43,16 +45,17 @@ class Processes:
         return mark(self._keeper(None), {number: ShieldMark(7, placed=True)}, since=NOW)
 
     def _keeper(self, in_force: dict[str, int] | None) -> Keeper:
-        records = MemoryRecords(shared=self.documents, yields=True)
+        records = MemoryRecords(shared=self.documents, intentions=self.intentions, yields=True)
         # Its own numbers, the same ones in every order.
         numbers = map(str, itertools.count(1_000_000_000 * (len(self._records) + 1)))
         self._records.append(records)
         return Keeper(records, (in_force or {}).get, POLICY, lambda: next(numbers), lambda: NOW)  # type: ignore[arg-type]
 
     @property
-    def state(self) -> str:
-        """All that what happens next depends on."""
-        return repr((sorted(self.documents.items()), [each.saw for each in self._records]))
+    def state(self) -> bytes:
+        """All that what happens next depends on, as a digest."""
+        saw = [each.saw for each in self._records]
+        return sha256(repr((sorted(self.documents.items()), self.intentions, saw)).encode()).digest()
 
     @property
     def children(self) -> dict[str, ChildRecord]:
@@ -64,7 +67,7 @@ def every_order(
 ) -> Iterator[tuple[list[int], Processes]]:
     """The outcome of every order in which the acts' steps can fall; of two orders that have led to one state, the
     rest is tried once."""
-    seen: set[str] = set()
+    seen: set[tuple[bytes, int, int]] = set()
     left: list[list[int]] = [[]]
     while left:
         order = left.pop()
@@ -73,7 +76,7 @@ def every_order(
         for who in order:
             _step(processes, running, who)
         while running:
-            state = processes.state + repr([order.count(who) for who in range(2)])
+            state = (processes.state, order.count(0), order.count(1))
             if state in seen:
                 break
             seen.add(state)
@@ -92,6 +95,7 @@ def _step(processes: Processes, running: dict[int, Act], who: int) -> None:
         running[who].send(None)
     except StopIteration as done:
         processes.announced += done.value.children
+        processes.intentions[done.value.intention.id] = False
         del running[who]
 
 
