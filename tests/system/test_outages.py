@@ -24,9 +24,7 @@ class Loader:
     """Goes on publishing changes while engines come and go, and, as a source does, tries again what failed."""
 
     def __init__(self, world: World, seed: int) -> None:
-        made = generator.generate(150, seed=seed)
-        # Sources of its own: made-up source records of two seeds may have the same names.
-        self.changes = [{**change, "source": f"{change['source']}-{seed}"} for change in made]
+        self.changes = list(generator.generate(150, seed=seed))
         self.accepted = 0
         self._world = world
         # A daemon: where a test fails the engines go, and nobody would be left to accept the rest.
