@@ -18,7 +18,7 @@ from nacl.public import PrivateKey
 
 from contracts import STREAMS
 from deploy.engines.external import VARIABLES
-from deploy.engines.model import Endpoints, EngineError, Ports, Progress, is_free
+from deploy.engines.model import Endpoints, EngineError, PortSet, Progress, is_free
 from deploy.engines.process import Command, OwnedProcess
 from runtime import topics
 from runtime.settings import KafkaSettings
@@ -37,22 +37,14 @@ _STATE = "services"
 
 
 @dataclass(frozen=True)
-class ServicePorts:
-    """The ports on 127.0.0.1 that Signpost's processes listen on."""
+class ServicePorts(PortSet):
+    """The ports that Signpost's processes listen on."""
 
     issuer: int = 19500
     registry: int = 19601
     search: int = 19602
     shielding: int = 19603
     audit: int = 19604
-
-    @classmethod
-    def free(cls) -> ServicePorts:
-        """Five ports nobody listens on now."""
-        ports = Ports.free()
-        return cls(
-            ports.kafka, ports.kafka_controller, ports.elasticsearch, ports.elasticsearch_transport, ports.mongo
-        )
 
 
 def inherited() -> dict[str, str]:
