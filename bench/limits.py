@@ -25,7 +25,7 @@ from services.search.index import Index
 from services.search.settings import ElasticsearchSettings
 
 _BATCH = 500
-_CHUNK, _IN_FLIGHT = 250, 3
+_CHUNK, _IN_FLIGHT = 500, 3
 
 
 async def measured(stack: Stack) -> dict[str, float]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deploy.engines.model import Engines
     from deploy.stack import Stack
     from runtime.settings import KafkaSettings
-
-P = TypeVar("P")
 
 
 @dataclass(frozen=True)
@@ -35,14 +33,14 @@ class Place:
         """The engines, running or not."""
         from deploy.engines import Ports, choose
 
-        return choose(self.state / "engines", self._moved(Ports()))
+        return choose(self.state / "engines", Ports().moved(self.offset))
 
     @property
     def stack(self) -> Stack:
         """The services and the issuer, running or not."""
         from deploy.stack import ServicePorts, Stack
 
-        return Stack(self.state, self.engines.endpoints, self._moved(ServicePorts()), self.prefix)
+        return Stack(self.state, self.engines.endpoints, ServicePorts().moved(self.offset), self.prefix)
 
     @property
     def kafka(self) -> KafkaSettings:
@@ -55,8 +53,4 @@ class Place:
         """The base URL of a service, or of the issuer."""
         from deploy.stack import ServicePorts
 
-        return f"http://127.0.0.1:{getattr(self._moved(ServicePorts()), name)}"
-
-    def _moved(self, ports: P) -> P:
-        moved = {each.name: getattr(ports, each.name) + self.offset for each in fields(ports)}  # type: ignore[arg-type]
-        return type(ports)(**moved)
+        return f"http://127.0.0.1:{getattr(ServicePorts().moved(self.offset), name)}"

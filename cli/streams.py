@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -123,6 +122,8 @@ def publish_file(place: Place, file: Path, bookmark: Bookmark, start: Position) 
 
 def reindex() -> None:
     """Build the search index anew from the stream, beside the old one, and switch when it is complete."""
+    from deploy.stack import inherited
+
     stack = Place.current().stack
     if not stack.ready("search"):
         raise Failure("Search is not ready, and it must write to both indexes: signpost up", Code.NOT_RUNNING)
@@ -130,7 +131,7 @@ def reindex() -> None:
     with (
         stack.processes["search"].log.open("ab") as log,
         subprocess.Popen(
-            command, env=os.environ | stack.environment("search"), stdout=subprocess.PIPE, stderr=log, text=True
+            command, env=inherited() | stack.environment("search"), stdout=subprocess.PIPE, stderr=log, text=True
         ) as running,
         bar() as progress,
     ):

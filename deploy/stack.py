@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import sys
 import urllib.error
 import urllib.request
@@ -16,20 +17,28 @@ from typing import Any
 from nacl.public import PrivateKey
 
 from contracts import STREAMS
-from deploy.engines.model import Endpoints, EngineError, Ports, Progress, is_free
+from deploy.engines.external import VARIABLES
+from deploy.engines.model import Endpoints, EngineError, PortSet, Progress, is_free
 from deploy.engines.process import Command, OwnedProcess
 from runtime import topics
 from runtime.settings import KafkaSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = ("issuer", "registry", "search", "shielding", "audit")
+OF_THE_COMMAND = frozenset(
+    {
+        *(f"SIGNPOST_{name}" for name in ("STATE", "ENGINES", "PORT_OFFSET", "PREFIX", "TOKEN", "CACHE")),
+        *VARIABLES.values(),
+    }
+)
+"""What the ``signpost`` command reads for itself; a service would take it for a misspelt setting."""
 _START_WITHIN = 60.0
 _STATE = "services"
 
 
 @dataclass(frozen=True)
-class ServicePorts:
-    """The ports on 127.0.0.1 that Signpost's processes listen on."""
+class ServicePorts(PortSet):
+    """The ports that Signpost's processes listen on."""
 
     issuer: int = 19500
     registry: int = 19601
@@ -37,13 +46,10 @@ class ServicePorts:
     shielding: int = 19603
     audit: int = 19604
 
-    @classmethod
-    def free(cls) -> ServicePorts:
-        """Five ports nobody listens on now."""
-        ports = Ports.free()
-        return cls(
-            ports.kafka, ports.kafka_controller, ports.elasticsearch, ports.elasticsearch_transport, ports.mongo
-        )
+
+def inherited() -> dict[str, str]:
+    """The environment that services are started in, before their settings are added to it."""
+    return {name: value for name, value in os.environ.items() if name not in OF_THE_COMMAND}
 
 
 @dataclass
@@ -100,7 +106,7 @@ class Stack:
                 f"Port {port}, which {name} needs, is in use: stop what listens there, then try again."
             )
         module = "deploy.issuer" if name == "issuer" else f"services.{name}"
-        process.spawn(Command([sys.executable, "-m", module], ROOT, self.environment(name)))
+        process.spawn(Command([sys.executable, "-m", module], ROOT, self.environment(name), inherited=inherited()))
 
     def await_ready(self, name: str, progress: Progress = lambda _: None) -> None:
         """Return once one process is ready."""

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from generator.dice import Dice
 from generator.households import Household, found
-from generator.identifiers import nhs_numbers, upn
+from generator.identifiers import first_serial, nhs_numbers, upn
 from generator.lives import live
 from generator.names import nickname_of, without_diacritics
 from generator.people import Child, Name, Particulars, Stay
@@ -22,17 +22,18 @@ def families(children: int, seed: int, rates: Rates) -> Iterator[tuple[Dice, lis
 
     A household is therefore the same however many follow it.
     """
-    numbers = nhs_numbers()
+    first = first_serial(seed)
+    numbers = nhs_numbers(first)
     person = household = 0
     while person < children:
         dice = Dice.seeded(f"{seed}/{household}", rates)
-        family = _family(household, person, numbers, dice)[: children - person]
+        family = _family(household, person, first, numbers, dice)[: children - person]
         yield dice, family
         person += len(family)
         household += 1
 
 
-def _family(household: int, person: int, numbers: Iterator[str], dice: Dice) -> list[Child]:
+def _family(household: int, person: int, first: int, numbers: Iterator[str], dice: Dice) -> list[Child]:
     births = _births(dice)
     home = found(household, births[0], dice)
     family: list[Child] = []
@@ -41,7 +42,8 @@ def _family(household: int, person: int, numbers: Iterator[str], dice: Dice) -> 
         twins = dice.happens(dice.rates.twins)
         half_sibling = birth != births[0] and dice.happens(dice.rates.half_sibling)
         for _ in range(1 + twins):
-            child = _child(home, birth, taken, dice, person=person + len(family), nhs_number=next(numbers))
+            one = person + len(family)
+            child = _child(home, birth, taken, dice, person=one, serial=first + one, nhs_number=next(numbers))
             if twins:
                 child.notes.append("twin")
             if len(births) > 1:
@@ -69,6 +71,7 @@ def _child(
     dice: Dice,
     *,
     person: int,
+    serial: int,
     nhs_number: str,
 ) -> Child:
     sex = dice.choice(("female", "male"))
@@ -77,13 +80,14 @@ def _child(
     dwelling = [each for each in home.homes if each.since <= born][-1]
     return Child(
         person=person,
+        serial=serial,
         household=home.number,
         gender=_recorded(sex, dice),
         born=born,
         nickname=nickname,
         nickname_in_use=nickname is not None and dice.happens(dice.rates.nickname_in_use),
         nhs_number=None if dice.happens(dice.rates.no_nhs_number) else nhs_number,
-        upn=upn(dwelling.authority.code, born.year + 5, person),
+        upn=upn(dwelling.authority.code, born.year + 5, serial),
         at_birth=Particulars((name,), (Stay(dwelling.address, born),), home.carers, dwelling.authority.slug),
     )
 

@@ -101,7 +101,7 @@ def _identifiers(record: Record, mistakes: tuple[Mistake, ...]) -> list[dict[str
     values = {
         "nhs-number": child.nhs_number,
         "upn": child.upn,
-        "social-care-id": f"{record.source[:2].upper()}{scattered(child.person, 7):07}",
+        "social-care-id": f"{record.source[:2].upper()}{scattered(child.serial, 7):07}",
     }
     return [{"system": system, "value": values[system] or ""} for system in record.habits.identifiers]
 

@@ -67,9 +67,13 @@ class LifeEvent:
 
 @dataclass(slots=True)
 class Child:
-    """One person; ``at_birth`` and ``life`` together give the particulars on any day."""
+    """One person; ``at_birth`` and ``life`` together give the particulars on any day.
+
+    ``person`` counts the children of one seed; ``serial``, from which numbers are made, those of all seeds.
+    """
 
     person: int
+    serial: int
     household: int
     gender: str
     born: date

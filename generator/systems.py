@@ -56,4 +56,4 @@ SYSTEMS = (
 
 def reference(system: System, child: Child, *, again: bool) -> str:
     """The source's own name for its record of ``child``; different when it enters the child ``again``."""
-    return system.reference(child, scattered(child.person, 7) * 2 + again)
+    return system.reference(child, scattered(child.serial, 7) * 2 + again)

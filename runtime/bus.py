@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.structs import RecordMetadata
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -16,20 +16,13 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 from contracts import STREAMS
 from contracts.base import Message, Stream, UndeclaredError
 from contracts.codec import encode
-from contracts.dead_letters import (
-    DeadLetterReplayed,
-    DeadLetterSetAside,
-    DeadLetterSettled,
-    Origin,
-    dead_letters_of,
-)
-from runtime import clock, kafka
+from contracts.dead_letters import dead_letters_of
+from runtime import kafka
 from runtime.delivery import Delivered, Delivery, Flood, FloodError, Raw
+from runtime.replays import Replays
 from runtime.settings import DeliverySettings, KafkaSettings
 
 M = TypeVar("M", bound=Message)
-
-_FETCH_WITHIN = 30.0
 
 _STREAM_OF: dict[type[Message], Stream] = {
     message: stream
@@ -91,7 +84,8 @@ class Bus:
         self._letters = dead_letters_of(service)
         self._handlers: dict[tuple[str, str], Delivery] = {}
         self._stopping = asyncio.Event()
-        self.on(self._letters, f"{service}-replays")(self._on_dead_letters)
+        replays = Replays(settings, self._handlers, self.publish)
+        self.on(self._letters, f"{service}-replays")(replays.on_dead_letters)
 
     def on(
         self, stream: Stream, group: str | None = None
@@ -186,59 +180,10 @@ class Bus:
         self._stopping.set()
         await self.broker.stop()
 
-    async def _on_dead_letters(self, letters: Sequence[Delivered[Message]]) -> None:
-        """Handle again what operators asked to be replayed."""
-        for letter in letters:
-            if isinstance(letter.message, DeadLetterReplayed):
-                await self._replay(letter.message)
-
-    async def _replay(self, letter: DeadLetterReplayed) -> None:
-        delivery = self._handlers.get((letter.origin.topic, letter.group))
-        if delivery is None:
-            raise UndeclaredError("a replay names a topic or group that this service does not read")
-        raw = await fetch_one(self.settings, letter.origin)
-        outcome: Message = DeadLetterSetAside(
-            origin=letter.origin, group=letter.group, occurred_at=clock.now(), error="no-longer-in-kafka"
-        )
-        if raw is not None:
-            if await delivery.take([raw]):
-                return
-            outcome = DeadLetterSettled(
-                origin=letter.origin, group=letter.group, occurred_at=clock.now(), how="handled"
-            )
-        await self.publish(outcome)
-
-
-async def fetch_one(settings: KafkaSettings, origin: Origin) -> Raw | None:
-    """The message at ``origin``, or ``None`` when Kafka no longer keeps it."""
-    place = TopicPartition(origin.topic, origin.partition)
-    consumer = AIOKafkaConsumer(
-        **kafka.connection(settings),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-    )
-    await consumer.start()
-    try:
-        consumer.assign([place])
-        ends = await consumer.end_offsets([place])
-        if origin.offset >= ends[place]:
-            return None
-        consumer.seek(place, origin.offset)
-        record = await asyncio.wait_for(consumer.getone(), _FETCH_WITHIN)
-    finally:
-        await consumer.stop()
-    return _raw(record) if record.offset == origin.offset else None
-
-
-def _raw(record: ConsumerRecord) -> Raw:
-    origin = Origin.model_construct(topic=record.topic, partition=record.partition, offset=record.offset)
-    return Raw(record.value, record.key, origin, record.timestamp / 1000)
-
 
 def _parse(batch: tuple[ConsumerRecord, ...], consumer: Any) -> KafkaAckableMessage:
     return KafkaAckableMessage(
-        body=[_raw(record) for record in batch],
+        body=[Raw.of(record) for record in batch],
         headers={},
         raw_message=batch,
         consumer=consumer,

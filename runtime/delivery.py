@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
+from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from contracts.base import Message, Stream
@@ -39,6 +40,12 @@ class Raw:
     origin: Origin
     written_at: float
     """When Kafka took it in, in seconds since 1970."""
+
+    @classmethod
+    def of(cls, record: ConsumerRecord) -> Raw:
+        """The message that a consumer was given."""
+        origin = Origin.model_construct(topic=record.topic, partition=record.partition, offset=record.offset)
+        return cls(record.value, record.key, origin, record.timestamp / 1000)
 
 
 Handler = Callable[[Sequence[Delivered[Message]]], Awaitable[None]]

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import Lifespan
 
 from runtime import log, problems
 from runtime.bus import Bus
@@ -45,7 +46,6 @@ def application(
     The HTTP face is up at once, so that readiness can tell what is being waited for.
     """
     watchdog = Watchdog(bus)
-    health = Health(watchdog, bus, checks)
     started = asyncio.Event()
 
     async def bring_up() -> None:
@@ -55,26 +55,31 @@ def application(
         started.set()
         logger.info("consuming")
 
+    life = _lifespan(bring_up, [watchdog.stop, bus.stop, *stop])
+    app = FastAPI(title=title, lifespan=life, docs_url=None, redoc_url=None)
+    app.state.tokens = Tokens(settings.tokens)
+    problems.install(app, engine_errors)
+    app.add_middleware(Face)
+    for router in (*routers, _health_routes(Health(watchdog, bus, checks), started)):
+        app.include_router(router)
+    return app
+
+
+def _lifespan(bring_up: Step, take_down: Sequence[Step]) -> Lifespan[FastAPI]:
+    """Comes up beside the HTTP face, and goes down step by step."""
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        coming = asyncio.create_task(bring_up())
+        coming: asyncio.Future[None] = asyncio.ensure_future(bring_up())
         coming.add_done_callback(_exit_if_failed)
         try:
             yield
         finally:
             coming.cancel()
-            await watchdog.stop()
-            await bus.stop()
-            for step in stop:
+            for step in take_down:
                 await step()
 
-    app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.tokens = Tokens(settings.tokens)
-    problems.install(app, engine_errors)
-    app.add_middleware(Face)
-    for router in (*routers, _health_routes(health, started)):
-        app.include_router(router)
-    return app
+    return lifespan
 
 
 def run(app: FastAPI, settings: ServiceSettings, service: str) -> None:
@@ -118,7 +123,7 @@ async def _until_done(step: Step, transient: Callable[[Exception], bool]) -> Non
             return
 
 
-def _exit_if_failed(coming: asyncio.Task[None]) -> None:
+def _exit_if_failed(coming: asyncio.Future[None]) -> None:
     if not coming.cancelled() and (error := coming.exception()) is not None:
         logger.critical("cannot start", exc_info=error)
         # Tell uvicorn as an operator would, so that everything is closed in order.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+_PREFIX = "SIGNPOST_"
 
 
 class Part(BaseModel):
@@ -78,7 +81,7 @@ class ServiceSettings(BaseSettings):
     """What every service reads from the environment."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SIGNPOST_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
+        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
     profile: Literal["production", "development"] = "production"
@@ -89,3 +92,34 @@ class ServiceSettings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     tokens: TokenSettings
     lease: LeaseSettings = LeaseSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _misspelt(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Hand on what the environment names and no setting answers to, so that it is refused as well.
+
+        By themselves, settings only ever look for the names that they know.
+        """
+        named = (
+            name.upper().removeprefix(_PREFIX).lower() for name in os.environ if name.upper().startswith(_PREFIX)
+        )
+        return given | {name: None for name in named if name.partition("__")[0] not in cls.model_fields}
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def read(kind: type[S]) -> S:
+    """A service's settings; ends the process with a sentence on each that is wrong, and never with its value."""
+    try:
+        return kind()
+    except ValidationError as error:
+        faults = [(_PREFIX + "__".join(map(str, each["loc"])).upper(), each["type"]) for each in error.errors()]
+        raise SystemExit("\n".join(_sentence(name, problem) for name, problem in faults)) from None
+    except SettingsError as error:
+        raise SystemExit(f"{error}: it must be JSON.") from None
+
+
+def _sentence(name: str, problem: str) -> str:
+    said = {"extra_forbidden": "is no setting of this service: correct or remove it", "missing": "must be set"}
+    return f"{name} {said.get(problem, f'is not as it should be ({problem})')}."

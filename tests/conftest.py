@@ -24,7 +24,12 @@ StackFactory = Callable[..., World]
 @pytest.fixture(scope="session")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     """Kafka, Elasticsearch and the document store, on ports of their own; gone when the run ends."""
-    chosen = choose(tmp_path_factory.mktemp("engines"), Ports.free())
+    folder, ports = tmp_path_factory.mktemp("engines"), Ports.free()
+    chosen = choose(folder, ports)
+    if chosen.kind == "compose":
+        from tests.containers import ContainerEngines  # noqa: PLC0415 - only where there are containers
+
+        chosen = ContainerEngines(folder, ports)
     chosen.start(lambda _: None)
     yield chosen
     if chosen.kind == "external":

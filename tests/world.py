@@ -54,8 +54,8 @@ class World:
         producer = AIOKafkaProducer(
             **kafka.connection(self.stack.kafka), acks="all", enable_idempotence=True, max_request_size=8 * 2**20
         )
-        await producer.start()
         try:
+            await producer.start()
             sent = [await producer.send(self.topic(stream), body, key=key) for key, body in messages]
             return list(await asyncio.gather(*sent))
         finally:

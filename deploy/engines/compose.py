@@ -17,7 +17,10 @@ PATIENCE = 10.0  # seconds for a container engine, or a registry through it, to 
 
 
 class ComposeEngines:
-    """Engines in containers; each state folder has a project, and so containers and volumes, of its own."""
+    """Engines in containers; each state folder has a project, and so containers and volumes, of its own.
+
+    ``variables`` are what compose is told by its environment.
+    """
 
     kind: Literal["compose"] = "compose"
 
@@ -26,6 +29,12 @@ class ComposeEngines:
         self._ports = ports
         self._program = program
         self._project = "signpost-" + hashlib.sha256(str(state.absolute()).encode()).hexdigest()[:8]
+        self.variables = {
+            "COMPOSE_PROJECT_NAME": self._project,
+            "SIGNPOST_KAFKA_PORT": str(ports.kafka),
+            "SIGNPOST_ELASTICSEARCH_PORT": str(ports.elasticsearch),
+            "SIGNPOST_MONGO_PORT": str(ports.mongo),
+        }
 
     def start(self, progress: Progress) -> None:
         progress("Engines: starting their containers, after fetching the images where that is needed")
@@ -55,14 +64,9 @@ class ComposeEngines:
                 "No container engine answers: start one (docker or podman, with compose), or set"
                 " SIGNPOST_ENGINES=local."
             )
-        ports = {
-            "SIGNPOST_KAFKA_PORT": str(self._ports.kafka),
-            "SIGNPOST_ELASTICSEARCH_PORT": str(self._ports.elasticsearch),
-            "SIGNPOST_MONGO_PORT": str(self._ports.mongo),
-        }
         done = subprocess.run(
-            [program, "compose", "--file", str(FILE), "--project-name", self._project, *verb],
-            env=os.environ | ports,
+            [program, "compose", "--file", str(FILE), *verb],
+            env=os.environ | self.variables,
             capture_output=True,
             text=True,
             check=False,

@@ -72,7 +72,7 @@ class Elasticsearch(Engine):
                 "ES_DISTRIBUTION_TYPE": "zip",
                 "ES_JAVA_HOME": str(java.home),
                 # The quick compiler only: it starts sooner, and a short run never pays the other one back.
-                "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP} -XX:TieredStopAtLevel=1",
+                "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP} -XX:TieredStopAtLevel=1 -XX:-UseG1GC -XX:+UseSerialGC",
                 "JAVA_HOME": str(java.home),
                 "JAVA": str(java.program),
             },

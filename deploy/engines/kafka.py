@@ -87,7 +87,7 @@ class Kafka(Engine):
     def _java(self, java: Java, jars: Path, *options: str) -> list[str]:
         classes = _classes(java, jars)
         return [
-            *(str(java.program), "-XX:+UseSerialGC", "-Xlog:disable", *options),
+            *(str(java.program), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xlog:disable", *options),
             *((f"-XX:SharedArchiveFile={classes}",) if classes.exists() else ()),
             *("-Dlog4j2.configurationFile=log4j2.properties", "-cp", f"{jars}/*"),
         ]

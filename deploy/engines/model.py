@@ -3,8 +3,9 @@
 import random
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import astuple, dataclass, fields
+from itertools import islice
+from typing import Protocol, Self
 
 Progress = Callable[[str], None]
 """Receives one line at a time, never two at once, perhaps from another thread."""
@@ -24,22 +25,31 @@ class Endpoints:
 
 
 @dataclass(frozen=True)
-class Ports:
-    """The ports on 127.0.0.1 that engines started here listen on."""
+class PortSet:
+    """Ports on 127.0.0.1, each by the name of who listens there."""
+
+    @classmethod
+    def free(cls) -> Self:
+        """Ports that nobody listens on now."""
+        # Below the range the system gives to outgoing connections: while a test has an engine stopped,
+        # a client that keeps trying to reconnect might else be given that very port as its own.
+        found = (port for port in random.sample(range(20000, 30000), 200) if is_free(port))
+        return cls(*islice(found, len(fields(cls))))
+
+    def moved(self, offset: int) -> Self:
+        """The same, each higher by ``offset``, so that several installations fit on a machine."""
+        return type(self)(*(port + offset for port in astuple(self)))
+
+
+@dataclass(frozen=True)
+class Ports(PortSet):
+    """The ports that engines started here listen on."""
 
     kafka: int = 19092
     kafka_controller: int = 19093
     elasticsearch: int = 19200
     elasticsearch_transport: int = 19300
     mongo: int = 19400
-
-    @classmethod
-    def free(cls) -> "Ports":
-        """Five ports nobody listens on now."""
-        # Below the range the system gives to outgoing connections: while a test has an engine stopped,
-        # a client that keeps trying to reconnect might else be given that very port as its own.
-        found = [port for port in random.sample(range(20000, 30000), 200) if is_free(port)]
-        return cls(*found[:5])
 
     @property
     def endpoints(self) -> Endpoints:

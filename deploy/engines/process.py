@@ -30,6 +30,8 @@ class Command:
     directory: Path
     environment: dict[str, str] = field(default_factory=dict)
     user: int | None = None
+    inherited: dict[str, str] | None = None
+    """What the environment is added to; by default our own."""
 
 
 class OwnedProcess:
@@ -48,7 +50,7 @@ class OwnedProcess:
             child = subprocess.Popen(
                 command.argv,
                 cwd=command.directory,
-                env=os.environ | command.environment,
+                env={**(os.environ if command.inherited is None else command.inherited), **command.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 from runtime import log, service
+from runtime.settings import read
 from services.search.app import build
 from services.search.index import Index
 from services.search.rebuild import rebuild
@@ -21,7 +22,7 @@ async def reindex(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = read(Settings)
     if sys.argv[1:] == ["reindex"]:
         log.configure("search", settings.log_level)
         asyncio.run(reindex(settings))

@@ -21,7 +21,7 @@ from services.search.settings import ElasticsearchSettings
 ERRORS = (ApiError, TransportError)
 REQUEST_TIMEOUT = 5.0
 """Seconds within which Elasticsearch must answer."""
-_CHUNK = 250
+_CHUNK = 500
 _IN_FLIGHT = 3
 _NEWER_ALREADY = 409
 _REFUSED = 400

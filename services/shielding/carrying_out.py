@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
+from aiokafka.structs import RecordMetadata
 
 from contracts.shields import ShieldLifted, ShieldPlaced
 from runtime import clock
@@ -67,24 +68,25 @@ class CarryingOut:
         # As it is now: whoever listed it may have waited while others finished it.
         shield = await self._shields.get(shield.shield_id) or shield
         # Hidden first, audited next: a child at risk does not wait for the log, the officer's answer does.
-        if shield.offset is None:
-            shield = await self._place(shield)
-        published = clock.monotonic()
+        where = await self._publish(shield) if shield.offset is None else None
+        # From its acknowledgement on every process learns of it; what is written meanwhile is within the wait.
+        acknowledged = clock.monotonic()
+        if where is not None:
+            shield = await self._change(shield, offset=where.offset, published_at=clock.now())
         if shield.lift_approved_at is not None and shield.lifted_at is None:
             shield = await self._lift(shield)
         if not shield.audited:
             await self._record(shield)
             shield = await self._change(shield, audited=True)
         if shield.fenced_at is None:
-            await asyncio.sleep(max(0.0, published + self._lease.fenced_after - clock.monotonic()))
+            await asyncio.sleep(max(0.0, acknowledged + self._lease.fenced_after - clock.monotonic()))
             shield = await self._change(shield, fenced_at=clock.now())
         return shield
 
-    async def _place(self, shield: Shield) -> Shield:
-        where = await self._bus.publish(
+    async def _publish(self, shield: Shield) -> RecordMetadata:
+        return await self._bus.publish(
             ShieldPlaced(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
         )
-        return await self._change(shield, offset=where.offset, published_at=clock.now())
 
     async def _lift(self, shield: Shield) -> Shield:
         await self._bus.publish(

@@ -22,15 +22,12 @@ from deploy.engines import (
     LocalEngines,
     Ports,
     answers,
-    choose,
-    compose,
-    elasticsearch,
     install,
     java,
-    kafka,
 )
 from deploy.engines.model import is_free
 from deploy.engines.process import Command, OwnedProcess
+from tests.deploy.tools import tool
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,20 +42,6 @@ def engines(tmp_path: Path) -> Iterator[LocalEngines]:
     local = LocalEngines(tmp_path / "engines", Ports.free())
     yield local
     local.wipe()
-
-
-@pytest.fixture
-def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that is the whole PATH."""
-    folder = tmp_path / "tools"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-    return folder
-
-
-def tool(folder: Path, name: str, script: str) -> None:
-    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-    (folder / name).chmod(0o755)
 
 
 # What it says when it cannot
@@ -182,68 +165,6 @@ def test_a_foreign_process_with_a_recorded_id_is_left_alone(tmp_path: Path) -> N
 def test_a_command_is_encoded_as_the_driver_would() -> None:
     command: answers.Document = {"initiate": {"_id": "s", "members": [{"_id": 0, "host": "h:1"}]}, "$db": "admin"}
     assert answers.bson(command) == bson.encode(command)
-
-
-# Which kind it is
-
-
-def test_the_kind_that_is_asked_for_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIGNPOST_ENGINES", "compose")
-    assert choose(tmp_path).kind == "compose"
-    assert choose(tmp_path, kind="local").kind == "local"
-    monkeypatch.setenv("SIGNPOST_ENGINES", "remote")
-    with pytest.raises(EngineError, match="SIGNPOST_ENGINES is remote: set it to local, compose or external"):
-        choose(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("docker", "kind"),
-    [
-        (None, "local"),
-        ("exit 1", "local"),
-        ("[ $1 = image ] || [ $1 = manifest ] && exit 1; exit 0", "local"),
-        ("exit 0", "compose"),
-    ],
-    ids=["no container engine", "one that does not answer", "one without images", "one with images"],
-)
-def test_unset_the_kind_is_what_works(
-    docker: str | None, kind: str, tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SIGNPOST_ENGINES", raising=False)
-    if docker is not None:
-        tool(tools, "docker", docker)
-    assert choose(tmp_path / "state").kind == kind
-
-
-def test_engines_that_are_local_stay_local(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SIGNPOST_ENGINES", raising=False)
-    tool(tools, "docker", "exit 0")
-    (tmp_path / "kafka").mkdir()
-    assert choose(tmp_path).kind == "local"
-
-
-def test_external_engines_are_only_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIGNPOST_ENGINES", "external")
-    with pytest.raises(EngineError, match=r"needs SIGNPOST_KAFKA_BOOTSTRAP and .* to be set"):
-        choose(tmp_path)
-    nobody = Ports.free()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        monkeypatch.setenv("SIGNPOST_KAFKA_BOOTSTRAP", f"127.0.0.1:{nobody.kafka},127.0.0.1:{port}")
-        monkeypatch.setenv("SIGNPOST_MONGO_URI", f"mongodb://name:word@127.0.0.1:{port}/?tls=true")
-        monkeypatch.setenv("SIGNPOST_ELASTICSEARCH_URL", f"http://127.0.0.1:{nobody.elasticsearch}")
-        found = choose(tmp_path)
-        assert found.status() == {"kafka": True, "elasticsearch": False, "documents": True}
-        with pytest.raises(EngineError, match="where SIGNPOST_ELASTICSEARCH_URL points to"):
-            found.start(quiet)
-
-
-def test_compose_has_the_settings_and_versions_of_local_engines() -> None:
-    lines = {line.strip() for line in compose.FILE.read_text().splitlines()}
-    wanted = {f'KAFKA_{name.replace(".", "_").upper()}: "{value}"' for name, value in kafka.SETTINGS.items()}
-    wanted |= {f'{name}: "{value}"' for name, value in elasticsearch.SETTINGS.items()}
-    wanted |= {f"image: apache/kafka:{install.KAFKA}", f"image: elasticsearch:{install.ELASTICSEARCH}"}
-    assert wanted - lines == set()
 
 
 # Real engines

@@ -65,8 +65,12 @@ def read(path: Path) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def area(tmp_path_factory: pytest.TempPathFactory) -> Area:
-    out = tmp_path_factory.mktemp("area") / "changes.jsonl"
-    summary = generator.write(CHILDREN, 7, out)
+    return area_of(tmp_path_factory.mktemp("area"), CHILDREN, 7)
+
+
+def area_of(folder: Path, children: int, seed: int) -> Area:
+    out = folder / f"{seed}.jsonl"
+    summary = generator.write(children, seed, out)
     return Area(summary, out.read_bytes().splitlines(), read(out), read(summary.truth))
 
 
@@ -85,6 +89,15 @@ def test_more_children_leave_the_first_ones_as_they_were(tmp_path: Path) -> None
     assert [child for child in few if child["household"] < last] == [
         child for child in many if child["household"] < last
     ]
+
+
+def test_what_two_seeds_make_up_can_be_loaded_side_by_side(tmp_path: Path) -> None:
+    made = [area_of(tmp_path, 300, seed) for seed in (1, 5, 7, 11)]
+    keys = [{key_of(change) for change in area.changes} for area in made]
+    systems = ("nhs-number", "upn", "social-care-id")
+    for named in (keys, *([identifiers(area, system) for area in made] for system in systems)):
+        assert all(named)
+        assert sum(map(len, named)) == len(set().union(*named))
 
 
 def test_generating_and_writing_give_the_same_changes(area: Area) -> None:

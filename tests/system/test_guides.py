@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,7 @@ def guided(engines: Engines, tmp_path: Path) -> Iterator[Guided]:
 
 
 def _free(offset: int) -> bool:
-    return all(is_free(getattr(ServicePorts(), each.name) + offset) for each in fields(ServicePorts))
+    return all(map(is_free, astuple(ServicePorts().moved(offset))))
 
 
 @pytest.mark.parametrize("guide", ["README.md", "docs/source-systems.md"])

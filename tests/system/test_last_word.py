@@ -25,11 +25,15 @@ def last_word(world: World, child_number: str) -> RecordPublished:
     return message
 
 
+def report(version: int, number: str) -> dict[str, Any]:
+    """A child in this version, at a home of its own: whoever shares one with a shielded child may be held."""
+    home = address(f"{version} Mill Lane", f"N{number[3:5]} {number[5]}{number[6:8].translate(_LETTERS)}")
+    return supplied("northshire-gp", f"W-{number}", version, identifiers=[nhs(number)], addresses=[home])
+
+
 def published(world: World, version: int, number: str) -> dict[str, Any]:
     """A child published in this version, as a search finds it."""
-    # A home of its own: whoever shares a home and a birth date with a shielded child is held.
-    home = address(f"{version} Mill Lane", f"N{number[3:5]} {number[5]}{number[6:8].translate(_LETTERS)}")
-    world.publish([supplied("northshire-gp", f"W-{number}", version, identifiers=[nhs(number)], addresses=[home])])
+    world.publish([report(version, number)])
     match = world.find(identifier=nhs(number))
 
     def current() -> bool | None:
@@ -91,6 +95,31 @@ def test_a_rebuild_never_shows_an_empty_index_and_ends_with_all_that_happened_me
         assert world.find(identifier=nhs(number))
     assert world.search(identifier=nhs(numbers[0])).json()["outcome"] == "none"
     assert world.view(shielded).json()["restricted"] is True
+
+
+def test_a_registry_restored_from_a_backup_that_is_older_than_a_shield_shields_again(world: World) -> None:
+    number = nhs_number()
+    child = published(world, 1, number)["child_number"]
+    shield = world.shield(child)
+    path = f"/v1/shields/{shield['shield_id']}"
+    await_(lambda: world.call("shielding", "GET", path, "shield-officer").json()["status"] == "scrubbed" or None)
+    world.stack.processes["registry"].stop()
+    kept = world.database("registry")["children"]
+    kept.update_one({"_id": child}, {"$set": {"marks": {}}})
+    world.stack.spawn("registry")
+    world.stack.await_ready("registry")
+    assert kept.find_one({"_id": child})["marks"]
+    before = last_word(world, child).revision
+    world.publish([report(2, number)])
+    after = await_(lambda: newer_word(world, child, before))
+    assert after.shielded
+    assert after.identity.addresses is None
+
+
+def newer_word(world: World, child_number: str, revision: int) -> RecordPublished | None:
+    """The last message on a child, once it is newer than this revision."""
+    word = last_word(world, child_number)
+    return word if word.revision > revision else None
 
 
 def test_a_child_withdrawn_by_its_only_source_is_found_no_more_and_comes_back_with_it(world: World) -> None:

@@ -68,7 +68,7 @@ def test_a_sensitive_involvement_is_named_nowhere_outside_the_registry(world: Wo
 
 _PLANTED = (
     *("given", "family", "line", "town", "carer", "organisation", "practitioner", "detail", "ref"),
-    *("email", "role", "involvement", "former", "message"),
+    *("email", "role", "involvement", "former", "message", "upn", "ground"),
 )
 
 
@@ -83,7 +83,7 @@ def planted(world: World) -> dict[str, str]:
         given=words["given"],
         family=words["family"],
         born="2013-02-27",
-        identifiers=[nhs(words["nhs"])],
+        identifiers=[nhs(words["nhs"]), {"system": "upn", "value": words["upn"]}],
         addresses=[{**address(words["line"], words["postcode"]), "town": words["town"]}],
         carers=[
             {
@@ -117,7 +117,9 @@ def planted(world: World) -> dict[str, str]:
     body = {"reason": {"code": "other", "detail": words["detail"]}, "child_number": match["child_number"]}
     assert world.call("search", "POST", "/v1/views", "practitioner", body).status_code == 200
     await_(lambda: world.metric("registry", "signpost_dead_letters_total") >= 4 or None)
-    world.shield(match["child_number"])
+    decision = {"child_number": match["child_number"], "ground": "other", "review_on": "2099-01-01"}
+    decision["detail"] = words["ground"]
+    assert world.call("shielding", "POST", "/v1/shields", "shield-officer", decision).status_code == 201
     world.settled()
     return {**words, "child_number": match["child_number"]}
 
@@ -160,11 +162,10 @@ def test_planted_words_are_in_no_error_answer(world: World, planted: dict[str, s
         ):
             path = "/v1/views" if isinstance(body, dict) and "child_number" in body else "/v1/searches"
             answers.append(world.call("search", "POST", path, "practitioner", body))
-        answers.append(
-            world.call(
-                "shielding", "POST", "/v1/shields", "shield-officer", {"child_number": word, "ground": word}
-            )
-        )
+        answers += [
+            world.call("shielding", "POST", "/v1/shields", "shield-officer", wrong)
+            for wrong in ({"child_number": word, "ground": word, "detail": word}, {word: word})
+        ]
     assert {each.status_code for each in answers} <= {404, 422}
     assert not [each for each in answers if any(word in each.text for word in personal(planted))]
 
@@ -174,18 +175,18 @@ def test_planted_words_are_in_no_process_argument(planted: dict[str, str]) -> No
     assert not [word for word in personal(planted) if word in listing]
 
 
-def test_what_a_practitioner_typed_can_be_opened_by_the_audit_key_only(
-    world: World, planted: dict[str, str]
-) -> None:
-    entries = [
-        each
-        for each in world.database("audit")["entries"].find({"child_numbers": planted["child_number"]})
-        if each["action"] == "view"
-    ]
-    assert entries
+def test_what_people_typed_can_be_opened_by_the_audit_key_only(world: World, planted: dict[str, str]) -> None:
     box = SealedBox(world.stack.audit_key())
-    opened: list[dict[str, Any]] = [json.loads(box.decrypt(base64.b64decode(each["sealed"]))) for each in entries]
-    assert any(each["reason"].get("detail") == planted["detail"] for each in opened)
+    entries = world.database("audit")["entries"].find(
+        {"child_numbers": planted["child_number"], "sealed": {"$ne": None}}
+    )
+    opened: list[tuple[str, Any]] = [
+        (each["action"], json.loads(box.decrypt(base64.b64decode(each["sealed"]))))
+        for each in entries
+        if each["sealed"]
+    ]
+    assert [each["reason"]["detail"] for action, each in opened if action == "view"] == [planted["detail"]]
+    assert [each["detail"] for action, each in opened if action == "shield-place"] == [planted["ground"]]
 
 
 def _index(world: World) -> list[str]:

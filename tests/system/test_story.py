@@ -130,6 +130,39 @@ def test_the_audit_log_has_one_entry_for_every_answer_with_every_child_returned(
     assert len([each for each in accesses if each["actor"] == subject]) == 6
 
 
+def test_each_step_of_a_shield_is_in_the_audit_log_as_it_was_answered(world: World) -> None:
+    nhs_of_hers = nhs_number()
+    world.publish([supplied("northshire-gp", f"E-{nhs_of_hers}", identifiers=[nhs(nhs_of_hers)])])
+    number = world.find(identifier=nhs(nhs_of_hers))["child_number"]
+    shield = f"/v1/shields/{world.shield(number, officer='first')['shield_id']}"
+    steps = [
+        ("first", "POST", "/v1/shields", 409, "shield-place", "already"),
+        ("second", "GET", shield, 200, "shield-read", "shown"),
+        ("first", "POST", f"{shield}/lift-requests", 201, "shield-lift-request", "asked"),
+        ("first", "POST", f"{shield}/lift-approvals", 409, "shield-lift-approve", "asked"),
+        ("second", "POST", f"{shield}/lift-approvals", 201, "shield-lift-approve", "asked"),
+        ("first", "GET", shield, 200, "shield-read", "shown"),
+    ]
+    for officer, method, path, status, _, _ in steps:
+        body = _shield_body(number) if path == "/v1/shields" else None
+        assert world.call("shielding", method, path, "shield-officer", body, subject=officer).status_code == status
+
+    answered = [("first", "shield-place", "placed"), *((who, what, how) for who, _, _, _, what, how in steps)]
+    entries = await_(lambda: _of_officers(world, number, len(answered)))
+    assert [(each["actor"], each["action"], each["outcome"]) for each in entries] == answered
+    for each in entries:
+        assert each["child_numbers"] == [number]
+        assert (each["role"], each["organisation"]) == ("shield-officer", "mill-lane-school")
+    assert (entries[0]["reason"], entries[0]["sealed"]) == ("domestic-abuse", True)
+
+
+def _of_officers(world: World, number: str, count: int) -> list[dict[str, Any]] | None:
+    """What officers did about a child, in order, once there are so many entries."""
+    found = world.call("audit", "GET", f"/v1/children/{number}/accesses", "auditor").json()["accesses"]
+    done = [each for each in reversed(found) if each["role"] == "shield-officer"]
+    return done if len(done) >= count else None
+
+
 def _assert_hidden(world: World, number: str) -> None:
     by_name = world.search(**NAME).json()
     assert [(each["child_number"], each["restricted"]) for each in by_name["matches"]] in ([(number, True)], [])

@@ -1,0 +1,100 @@
+"""What several processes do to the same children at the same moment, on the real document store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+
+from contracts.sources import SourceChange
+from deploy.engines import Engines
+from runtime import mongo
+from runtime.mongo import MongoSettings
+from services.registry.children import ChildRecord
+from services.registry.keeping import Keeper
+from services.registry.sources import arrived
+from services.registry.store import Records
+from services.registry.wanted import Wanted
+from tests.children import nhs, nhs_number
+from tests.registry.settled import POLICY, change
+
+
+@pytest.fixture(scope="module")
+async def records(engines: Engines) -> AsyncIterator[Records]:
+    """A store of the module's own."""
+    name = f"t-{uuid4()}"
+    database = mongo.connect(MongoSettings(uri=SecretStr(engines.endpoints.mongo), database=name))
+    store = Records(database)
+    await store.prepare()
+    yield store
+    await database.client.drop_database(name)
+    database.client.close()
+
+
+async def settle(
+    records: Records, *changes: SourceChange, in_force: dict[str, int] | None = None
+) -> tuple[ChildRecord, ...]:
+    """A process takes changes in, knowing of these shields; returns what it announces."""
+    came = [arrived(each) for each in changes]
+    keeper = Keeper(records, (in_force or {}).get, POLICY)
+    wanted = Wanted(sources={each.key for each in came})
+    return (await keeper.settle(lambda settling: settling.settle(came), wanted)).children
+
+
+async def known(records: Records, *changes: SourceChange) -> list[ChildRecord]:
+    """The children that hold what these changes brought."""
+    return await records.near(Wanted(sources={each.key for each in changes}))
+
+
+def report(source: str, number: str, version: int = 1) -> SourceChange:
+    """What a source holds on the child with this NHS number, whom no other child resembles."""
+    return change(source, version, ref=number, family=f"Q{number}", identifiers=[nhs(number)])
+
+
+async def test_of_two_who_decided_on_the_same_revision_one_is_refused_and_nothing_of_his_is_kept(
+    records: Records,
+) -> None:
+    first_report = report("gp", nhs_number())
+    await settle(records, first_report)
+    (child,) = await known(records, first_report)
+    before = {child.number: child.revision}
+    first, second = (
+        replace(child, revision=child.revision + 1, created_at=child.created_at + timedelta(days=days))
+        for days in (1, 2)
+    )
+    assert await records.keep([[first]], before)
+    assert not await records.keep([[second]], before)
+    assert [each.created_at for each in await known(records, first_report)] == [first.created_at]
+
+
+async def test_first_reports_of_one_child_at_the_same_moment_end_in_one_record(records: Records) -> None:
+    for _ in range(5):
+        number = nhs_number()
+        reports = [report(source, number) for source in ("gp", "schools", "social-care")]
+        await asyncio.gather(*(settle(records, each) for each in reports))
+        (child,) = await known(records, *reports)
+        assert {each.key for each in child.live} == {each.key for each in reports}
+
+
+async def test_a_shield_that_is_in_force_and_not_marked_yet_covers_what_a_change_makes_of_the_record(
+    records: Records,
+) -> None:
+    number = nhs_number()
+    await settle(records, report("gp", number))
+    (child,) = await known(records, report("gp", number))
+    assert not child.shielded
+    await settle(records, report("gp", number, version=2), in_force={child.number: 7})
+    (kept,) = await known(records, report("gp", number))
+    assert kept.shielded
+
+
+async def test_a_change_that_comes_again_changes_nothing_and_is_announced_again(records: Records) -> None:
+    number = nhs_number()
+    first = await settle(records, report("gp", number, version=2))
+    for again in (report("gp", number, version=2), report("gp", number, version=1)):
+        assert await settle(records, again) == first
