@@ -20,6 +20,11 @@ class Overlay:
             # A lift counts for the shield it lifts: one that comes late must not undo a newer shield.
             self.placed.pop(child_number, None)
 
+    def offset(self, child_number: str) -> int | None:
+        """The offset of the shield in force for the child, or ``None``."""
+        placed = self.placed.get(child_number)
+        return None if placed is None else placed[0]
+
     def any(self, child_numbers: Iterable[str]) -> bool:
         """Whether any of the numbers is shielded."""
         return any(number in self.placed for number in child_numbers)

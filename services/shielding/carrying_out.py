@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -52,6 +53,22 @@ class CarryingOut:
             log.warning("a shield decision is not in force yet", exc_info=error)
             return await self._shields.get(shield.shield_id) or shield
 
+    async def place_again(self, shield: Shield) -> Shield:
+        """Publish a shield in force anew: its copies are rewritten, and receipts sent, once more.
+
+        The child stays hidden all the while, and the shield has its later place in the stream from now on.
+        """
+        again = await self._place(shield, published_at=shield.published_at)
+        log.info("a shield was published again", shield=shield.shield_id)
+        return again
+
+    async def say_again(self, shield: Shield) -> None:
+        """Publish the present word on a child again, after one that is older than it says."""
+        if shield.lifted_at is None:
+            await self.place_again(shield)
+        else:
+            await self._publish_lift(shield)
+
     async def start(self) -> None:
         """Begin to sweep up what was kept and not carried out."""
         self._sweeping = asyncio.create_task(self._sweep())
@@ -70,7 +87,7 @@ class CarryingOut:
         if shield.offset is None:
             shield = await self._place(shield)
         published = clock.monotonic()
-        if shield.lift_approved_at is not None and shield.lifted_at is None:
+        if shield.ending:
             shield = await self._lift(shield)
         if not shield.audited:
             await self._record(shield)
@@ -80,17 +97,21 @@ class CarryingOut:
             shield = await self._change(shield, fenced_at=clock.now())
         return shield
 
-    async def _place(self, shield: Shield) -> Shield:
+    async def _place(self, shield: Shield, published_at: datetime | None = None) -> Shield:
         where = await self._bus.publish(
             ShieldPlaced(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
         )
-        return await self._change(shield, offset=where.offset, published_at=clock.now())
+        return await self._change(shield, offset=where.offset, published_at=published_at or clock.now())
 
     async def _lift(self, shield: Shield) -> Shield:
-        await self._bus.publish(
+        offset = await self._publish_lift(shield)
+        return await self._change(shield, lifted_at=clock.now(), lift_offset=offset)
+
+    async def _publish_lift(self, shield: Shield) -> int:
+        where = await self._bus.publish(
             ShieldLifted(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
         )
-        return await self._change(shield, lifted_at=clock.now())
+        return int(where.offset)
 
     async def _change(self, shield: Shield, **fields: object) -> Shield:
         while True:
