@@ -10,7 +10,7 @@ from runtime import mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.tokens import Caller
-from services.shielding import api, handlers
+from services.shielding import api, handlers, pages
 from services.shielding.carrying_out import CarryingOut
 from services.shielding.decisions import Shield
 from services.shielding.emergencies import Emergencies
@@ -50,12 +50,19 @@ def build(settings: Settings) -> FastAPI:
     officers = Officers(shields, carrying_out, recorder, settings.publish_within + settings.lease.fenced_after)
     emergencies = Emergencies(overrides, shields, bus, recorder, settings.override_acr)
     watching = Watching(shields, overrides)
+    shown = pages.build(settings)
     handlers.attach(bus, shields, carrying_out.say_again)
     return service.application(
         "Signpost shielding",
         settings,
         bus,
-        [api.routes(officers), api.override_routes(emergencies)],
+        [
+            api.routes(officers),
+            api.override_routes(emergencies),
+            shown.shared(),
+            pages.routes(shown, officers, settings.search_url),
+            pages.override_routes(shown, emergencies),
+        ],
         checks={"document-store": store_answers},
         start=[shields.prepare, overrides.prepare, carrying_out.start, watching.start],
         stop=[watching.stop, carrying_out.stop],
