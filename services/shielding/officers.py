@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 Detail = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
 
+_UNKNOWN = (
+    "No record has that number, so nothing was shielded. Look at the number again; to shield it before a record "
+    "arrives, ask once more with pre_emptive: true."
+)
 _STATUS_OF = {
     "other-authority": 403,
     "level-too-low": 403,
@@ -101,7 +105,7 @@ class Officers:
             await self._refuse(officer, "shield-place", refused, asked.child_number)
         shield = await self._carrying_out.carry_out(shield, self._within)
         if shield.fenced_at and shield.without_record and not asked.pre_emptive:
-            await self._void(shield, officer)
+            shield = await self._void(shield, officer)
         return shield
 
     async def show(self, shield_id: str, officer: Caller) -> Shield:
@@ -187,15 +191,17 @@ class Officers:
             await self._refuse(officer, action, refused, shield.child_number)
         return kept
 
-    async def _void(self, shield: Shield, officer: Caller) -> NoReturn:
-        closed = await self._shields.change(shield, decisions.void(shield, clock.now()))
-        if closed is not None:
-            await self._carrying_out.carry_out(closed, self._within)
-        text = (
-            "No record has that number, so nothing was shielded. Look at the number again; to shield it before a "
-            "record arrives, ask once more with pre_emptive: true."
-        )
-        await self._refuse(officer, "shield-place", RefusedError("unknown-child", text), shield.child_number)
+    async def _void(self, shield: Shield, officer: Caller) -> Shield:
+        """Close a shield that no record answers to; the shield as it is where one has turned up meanwhile."""
+        while shield.without_record and shield.in_force:
+            closed = await self._shields.change(shield, decisions.void(shield, clock.now()))
+            if closed is not None:
+                await self._carrying_out.carry_out(closed, self._within)
+                await self._refuse(
+                    officer, "shield-place", RefusedError("unknown-child", _UNKNOWN), shield.child_number
+                )
+            shield = await self._found(shield.shield_id)
+        return shield
 
     async def _found(self, shield_id: str) -> Shield:
         shield = await self._shields.get(shield_id)

@@ -98,7 +98,8 @@ def routes(pages: Pages, officers: Officers, search_url: str | None) -> APIRoute
         except ProblemError as problem:
             errors = {_FIELD_OF.get(problem.kind, "child_number"): problem.detail}
             return asked(problem.status, form, errors=errors, unknown=problem.kind == "unknown-child")
-        return _to(shield.shield_id)
+        # Not hidden yet, perhaps because Kafka is away: another look could not be audited, and would say less.
+        return _to(shield.shield_id) if shield.fenced_at else _shield_page(pages, shield, officer, 202)
 
     @router.get("/shields/{shield_id}")
     async def show(shield_id: str, officer: ShieldOfficer) -> Response:
@@ -195,6 +196,7 @@ def _shield_page(pages: Pages, shield: Shield, officer: Caller, status: int = 20
         outcomes=OUTCOMES,
         own=shield.authority == officer.authority,
         second=shield.lift_requested_by not in {None, officer.subject},
-        refresh=_REFRESH_EVERY if moving and not about else None,
+        refresh=f"{_REFRESH_EVERY}; url={HOME}/shields/{shield.shield_id}" if moving and not about else None,
+        every=_REFRESH_EVERY,
         **about,
     )

@@ -255,6 +255,26 @@ def test_an_override_is_one_persons_for_a_while_alerts_at_once_and_must_be_revie
     await_(lambda: outcomes(world, "override-holder-1") == expected or None)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "roles"),
+    [
+        ("GET", "/v1/shields", {"shield-officer"}),
+        ("POST", "/v1/shields/x/reviews", {"shield-officer"}),
+        ("POST", "/v1/shields/x/redrives", {"shield-officer"}),
+        ("GET", "/v1/overrides", {"shield-officer"}),
+        ("POST", "/v1/overrides/x/reviews", {"shield-officer"}),
+        ("POST", "/v1/overrides", {"override-holder"}),
+        ("GET", "/v1/overrides/x", {"override-holder"}),
+        ("POST", "/v1/overrides/x/ends", {"override-holder"}),
+    ],
+)
+def test_each_act_needs_its_role(world: World, method: str, path: str, roles: set[str]) -> None:
+    for role in ("practitioner", "data-manager", "auditor", "shield-officer", "override-holder"):
+        answer = world.call("shielding", method, path, role, {})
+        assert (answer.status_code == 403) == (role not in roles), role
+    assert world.http.request(method, world.stack.url("shielding") + path).status_code == 401
+
+
 def test_a_shield_decided_while_kafka_is_down_is_kept_through_a_restart_and_hidden_once_it_is_back(
     world: World, local_engines: LocalEngines
 ) -> None:
