@@ -15,9 +15,10 @@ from contracts.records import RecordPublished, RecordRemoved
 from contracts.sources import ChildSupplied
 from runtime.lease import Lease
 from runtime.overlay import Overlay
-from services.registry.children import ChildRecord, ShieldMark, SourceRecord
+from services.registry.children import ChildRecord, ShieldMark
 from services.registry.redaction import announcements
 from services.registry.shielding import marked
+from services.registry.sources import SourceRecord, arrived
 from services.search.answers import Answer, to_view
 from services.search.documents import document, hit_of
 from services.search.index import _action
@@ -65,6 +66,7 @@ def _child(record: Record) -> ChildRecord:
         marks={number: ShieldMark(offset, placed=True) for number, offset in record.marks},
         supersedes=dict(record.supersedes),
         superseded_by=record.superseded_by,
+        seen=True,
     )
 
 
@@ -76,7 +78,7 @@ def _source(name: str, version: int) -> SourceRecord:
         gender=Gender.FEMALE,
         responsible_authority="northshire",
     )
-    return SourceRecord.of(
+    return arrived(
         ChildSupplied(
             message_id="m",
             occurred_at=_MOMENT,
@@ -86,7 +88,7 @@ def _source(name: str, version: int) -> SourceRecord:
             child=child,
             involvements=(involvement,),
         )
-    )
+    ).record
 
 
 @cache
@@ -98,7 +100,7 @@ def ruled(record: Record, number: str) -> bool:
 @cache
 def mark(record: Record, number: str, offset: int) -> Record:
     """The record with a word on a shield noted, as the registry notes it; its revision is left to the caller."""
-    marks = marked(_child(record), {number: ShieldMark(offset, placed=True)}).marks
+    marks = marked(_child(record), {number: ShieldMark(offset, placed=True)}.get).marks
     return record._replace(marks=tuple(sorted((name, each.offset) for name, each in marks.items())))
 
 
