@@ -223,17 +223,27 @@ class Word:
     offset: int
 
 
-def overtaken(word: Word, present: Shield | None, named: Shield | None) -> Shield | None:
-    """The shield whose word must be published again, because ``word`` came after it and says otherwise.
+def undecided(word: Word, present: Shield | None) -> bool:
+    """Whether the child's open shield is between two words, and ``word`` is not the one that is on its way.
+
+    It can be judged once the next word is in the stream and its place is noted.
+    """
+    if present is None or present.in_force:
+        return False
+    return (word.shield_id, word.placed) != (present.shield_id, not present.ending)
+
+
+def overtaken(word: Word, present: Shield | None, named: Shield | None) -> tuple[Shield, ...]:
+    """The shields whose words must be published again, because ``word`` came after them and says otherwise.
 
     ``present`` is the child's open shield, ``named`` the one the word is about. A process that was cut off may
     publish what was decided long ago; compaction would then keep that word for ever. A shield that the store has
     never heard of stays: it may be the store that has forgotten.
     """
-    if present is not None:
-        if not present.in_force or present.offset is None or word.offset <= present.offset:
-            return None
-        return None if word.placed and word.shield_id == present.shield_id else present
-    if named is None or not word.placed or named.lifted_at is None:
-        return None
-    return named if word.offset > (named.lift_offset or 0) else None
+    ended = named is not None and named.lifted_at is not None and word.offset > (named.lift_offset or 0)
+    again = (named,) if named is not None and ended and word.placed else ()
+    if present is None or not present.in_force:
+        return again
+    stands = word.offset <= (present.offset or 0) or (word.placed and word.shield_id == present.shield_id)
+    # A lift that is said again must not be the last word either.
+    return (*again, present) if again or not stands else ()

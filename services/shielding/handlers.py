@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contracts.shields import RECEIPTS, SHIELDS, HoldsCounted, ShieldApplied, ShieldLifted, ShieldPlaced
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
-from services.shielding.decisions import Receipt, Shield, Word, overtaken, with_holds, with_receipt
+from services.shielding.decisions import Receipt, Shield, Word, overtaken, undecided, with_holds, with_receipt
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields
@@ -31,11 +31,12 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
     @bus.on(SHIELDS, group="shielding-echo")
     async def on_own_words(words: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
         """Say again what was overtaken, so that the last word in the stream is the newest decision."""
-        last = {each.message.child_number: each for each in words}
-        for child_number, each in last.items():
+        for each in words:
             word = Word(each.message.shield_id, isinstance(each.message, ShieldPlaced), each.origin.offset)
-            present, named = await shields.open_for(child_number), await shields.get(word.shield_id)
-            if (shield := overtaken(word, present, named)) is not None:
+            present = await shields.open_for(each.message.child_number)
+            if undecided(word, present):
+                raise ContentionError
+            for shield in overtaken(word, present, await shields.get(word.shield_id)):
                 await say_again(shield)
 
 

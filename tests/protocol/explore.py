@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from tests.protocol.model import State, start, steps
-from tests.protocol.rules import Rules
+S = TypeVar("S", bound=Hashable)
 
 
 @dataclass
@@ -19,32 +19,31 @@ class Explored:
     wrong: list[str] = field(default_factory=list)
 
 
-def explore(rules: Rules, is_wrong: Callable[[Rules, State], bool]) -> Explored:
-    """Explore everything, or up to the first wrong state."""
+def explore(first: S, steps: Callable[[S], Iterable[tuple[str, S]]], is_wrong: Callable[[S], bool]) -> Explored:
+    """Explore everything that ``steps`` lead to, or up to the first wrong state."""
     gc.disable()  # a million tuples, none of them in a cycle
     try:
-        return _explore(rules, is_wrong)
+        return _explore(first, steps, is_wrong)
     finally:
         gc.enable()
 
 
-def _explore(rules: Rules, is_wrong: Callable[[Rules, State], bool]) -> Explored:
-    first = start(rules)
-    came_by: dict[State, tuple[State, str] | None] = {first: None}
+def _explore(first: S, steps: Callable[[S], Iterable[tuple[str, S]]], is_wrong: Callable[[S], bool]) -> Explored:
+    came_by: dict[S, tuple[S, str] | None] = {first: None}
     waiting = deque([first])
     while waiting:
         state = waiting.popleft()
-        for label, after in steps(rules, state):
+        for label, after in steps(state):
             if after in came_by:
                 continue
             came_by[after] = (state, label)
-            if is_wrong(rules, after):
+            if is_wrong(after):
                 return Explored(len(came_by), _way(came_by, after))
             waiting.append(after)
     return Explored(len(came_by))
 
 
-def _way(came_by: dict[State, tuple[State, str] | None], state: State) -> list[str]:
+def _way(came_by: dict[S, tuple[S, str] | None], state: S) -> list[str]:
     way: list[str] = []
     while (before := came_by[state]) is not None:
         state, label = before

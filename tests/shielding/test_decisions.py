@@ -19,6 +19,7 @@ from services.shielding.decisions import (
     own,
     request_lift,
     reviewed,
+    undecided,
     void,
     with_holds,
     with_receipt,
@@ -148,10 +149,21 @@ def test_a_decision_is_unfinished_until_it_is_in_force_and_audited() -> None:
 
 def test_a_word_that_came_after_a_newer_decision_makes_the_decision_be_said_again() -> None:
     late_lift = Word("s1", placed=False, offset=8)
-    assert overtaken(late_lift, FENCED, LIFTED) is FENCED
+    assert overtaken(late_lift, FENCED, LIFTED) == (FENCED,)
     late_place = Word("s1", placed=True, offset=8)
-    assert overtaken(late_place, FENCED, LIFTED) is FENCED
-    assert overtaken(late_place, None, LIFTED) is LIFTED
+    assert overtaken(late_place, FENCED, LIFTED) == (LIFTED, FENCED)
+    assert overtaken(late_place, None, LIFTED) == (LIFTED,)
+
+
+def test_a_word_that_comes_while_another_is_on_its_way_is_judged_once_that_has_its_place() -> None:
+    late_lift = Word("s1", placed=False, offset=8)
+    ending = replace(FENCED, lift_approved_at=NOW)
+    assert undecided(late_lift, DECIDED)
+    assert undecided(Word("s2", True, 9), ending)
+    assert not undecided(Word("s2", True, 7), DECIDED)
+    assert not undecided(Word("s2", False, 9), ending)
+    assert not undecided(late_lift, FENCED)
+    assert not undecided(late_lift, None)
 
 
 @pytest.mark.parametrize(
@@ -168,4 +180,4 @@ def test_a_word_that_came_after_a_newer_decision_makes_the_decision_be_said_agai
     ],
 )
 def test_a_word_that_says_what_is_so_is_left_alone(word: Word, present: Shield | None, named: Shield) -> None:
-    assert overtaken(word, present, named) is None
+    assert overtaken(word, present, named) == ()
