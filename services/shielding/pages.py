@@ -27,7 +27,7 @@ GROUNDS = {
     "police-protection": "Police protection",
     "domestic-abuse": "Domestic abuse",
     "adoption": "Adoption",
-    "other": "Another ground, which you describe below",
+    "other": "Another ground",
 }
 OUTCOMES = {"still-needed": "The shield is still needed", "lift-advised": "The shield should be lifted"}
 VERDICTS = {"justified": "The override was justified", "not-justified": "The override was not justified"}
