@@ -68,7 +68,8 @@ for verb in (
     *(local.up, local.down, local.status, local.token),
     *(streams.generate, streams.load, streams.reindex),
     *(people.search, people.view, people.accesses),
-    *(officers.shield, officers.lift, officers.shield_status),
+    *(officers.shield, officers.shield_status, officers.shield_review, officers.shields_due),
+    *(officers.shield_redrive, officers.lift),
     demo.demo,
 ):
     app.command()(verb)

@@ -1,4 +1,4 @@
-"""What shield officers do: place a shield, see where it stands, and lift it, two together."""
+"""What shield officers do: place a shield, see where it stands, review it, and lift it, two together."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ def shield(
     ],
     review_on: Annotated[str, typer.Option(help="The day it is looked at again, YYYY-MM-DD.")],
     detail: Annotated[str | None, typer.Option(help="The ground in your own words.")] = None,
+    pre_emptive: Annotated[bool, typer.Option(help="Shield a number that no record has yet.")] = False,
     subject: Subject = None,
     organisation: Organisation = None,
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
     """Shield a child, as a shield officer: done means hidden everywhere."""
-    body = {"child_number": child_number, "ground": ground, "review_on": review_on}
+    body: dict[str, Any] = {"child_number": child_number, "ground": ground, "review_on": review_on}
+    if pre_emptive:
+        body["pre_emptive"] = True
     if detail is not None:
         body["detail"] = detail
     with Client(Place.current()) as client:
@@ -48,6 +51,57 @@ def shield_status(
     with Client(Place.current()) as client:
         token = client.token("shield-officer", subject, organisation, authority)
         _show(client.get("shielding", f"/v1/shields/{shield_id}", token), as_json)
+
+
+def shield_review(
+    shield_id: ShieldId,
+    *,
+    outcome: Annotated[str, typer.Option(help="still-needed, or lift-advised.")],
+    review_on: Annotated[str, typer.Option(help="The day it is looked at once more, YYYY-MM-DD.")],
+    detail: Annotated[str | None, typer.Option(help="Why, in your own words.")] = None,
+    subject: Subject = None,
+    organisation: Organisation = None,
+    authority: Authority = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a shield's review, as a shield officer; the shield stays in force."""
+    body = {"outcome": outcome, "review_on": review_on}
+    if detail is not None:
+        body["detail"] = detail
+    with Client(Place.current()) as client:
+        token = client.token("shield-officer", subject, organisation, authority)
+        _show(client.post("shielding", f"/v1/shields/{shield_id}/reviews", token, body), as_json)
+
+
+def shields_due(
+    *,
+    by: Annotated[str | None, typer.Option(help="Due by this day, YYYY-MM-DD; today unless given.")] = None,
+    subject: Subject = None,
+    organisation: Organisation = None,
+    authority: Authority = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shields of your authority whose review is due, as a shield officer."""
+    with Client(Place.current()) as client:
+        token = client.token("shield-officer", subject, organisation, authority)
+        found = client.get("shielding", "/v1/shields" + (f"?due={by}" if by else ""), token)
+    if as_json:
+        print_json(found)
+    for each in () if as_json else found["shields"]:
+        out.print(f"{each['review_on']}  {each['shield_id']}  child {each['child_number']}")
+
+
+def shield_redrive(
+    shield_id: ShieldId,
+    subject: Subject = None,
+    organisation: Organisation = None,
+    authority: Authority = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a shield in force anew, so that every store rewrites its copy once more; the child stays hidden."""
+    with Client(Place.current()) as client:
+        token = client.token("shield-officer", subject, organisation, authority)
+        _show(client.post("shielding", f"/v1/shields/{shield_id}/redrives", token), as_json)
 
 
 def lift(
@@ -72,7 +126,9 @@ def lift(
             answer = client.post("shielding", f"{path}/lift-requests", first)
         if requested or "SIGNPOST_TOKEN" not in os.environ:
             second = client.token("shield-officer", approved_by, organisation, authority)
-            answer = client.post("shielding", f"{path}/lift-approvals", second)
+            # Who approves has looked at the shield as it is now, held records and all.
+            seen = client.get("shielding", path, second)
+            answer = client.post("shielding", f"{path}/lift-approvals", second, {"revision": seen["revision"]})
     _show(answer, as_json)
 
 

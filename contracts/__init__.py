@@ -6,7 +6,7 @@ from contracts.access import ACCESS
 from contracts.base import Stream
 from contracts.dead_letters import dead_letters_of
 from contracts.records import RECORDS
-from contracts.shields import RECEIPTS, SHIELDS
+from contracts.shields import OVERRIDES, RECEIPTS, SHIELDS
 from contracts.sources import SOURCE_CHANGES
 
 SERVICES = ("registry", "search", "shielding", "audit")
@@ -16,6 +16,7 @@ STREAMS: tuple[Stream, ...] = (
     RECORDS,
     SHIELDS,
     RECEIPTS,
+    OVERRIDES,
     ACCESS,
     *(dead_letters_of(service) for service in SERVICES),
 )

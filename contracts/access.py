@@ -28,6 +28,14 @@ Action = Literal[
     "shield-read",
     "shield-lift-request",
     "shield-lift-approve",
+    "shield-redrive",
+    "shield-review",
+    "shields-read",
+    "override",
+    "override-end",
+    "override-read",
+    "override-review",
+    "overrides-read",
 ]
 
 

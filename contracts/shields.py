@@ -1,4 +1,4 @@
-"""Decisions to hide a child, and the receipts of the services that rewrote their copies."""
+"""Decisions to hide a child, receipts of the services that rewrote their copies, and emergency overrides."""
 
 from __future__ import annotations
 
@@ -53,13 +53,60 @@ class ShieldApplied(Message):
         return self.child_number
 
 
+class HoldsCounted(Message):
+    """How many held records, which may be this shielded child, wait for a data manager's decision.
+
+    The newest ``occurred_at`` counts. An officer who approves a lift has seen this number.
+    """
+
+    type: Literal["holds-counted"] = "holds-counted"
+    child_number: ChildNumber
+    pending: int = Field(ge=0)
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        """The child number."""
+        return self.child_number
+
+
+class _OverrideMessage(Message):
+    override_id: Text
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        """The override's id: grant and end stay in order."""
+        return self.override_id
+
+
+class OverrideGranted(_OverrideMessage):
+    """``holder`` (a token's subject) may see this one record until ``expires_at``; nobody else may."""
+
+    type: Literal["override-granted"] = "override-granted"
+    child_number: ChildNumber
+    holder: Text
+    expires_at: AwareDatetime
+
+
+class OverrideEnded(_OverrideMessage):
+    """The override is over before its time: its holder has left the record, or it was refused after all."""
+
+    type: Literal["override-ended"] = "override-ended"
+
+
 SHIELDS = Stream(
     name="shielding.shields.v1",
     about="Shields placed and lifted, without personal data; its offsets are a total order.",
     owner="shielding",
     key="child number",
     writers=frozenset({"shielding"}),
-    readers=(Reader("registry", "registry"), Reader("registry", None), Reader("search", None)),
+    readers=(
+        Reader("registry", "registry"),
+        Reader("registry", None),
+        Reader("search", None),
+        Reader("shielding", "shielding-echo"),
+    ),
     messages=(ShieldPlaced, ShieldLifted),
     retention=None,
     compacted=True,
@@ -68,10 +115,21 @@ SHIELDS = Stream(
 
 RECEIPTS = Stream(
     name="shielding.receipts.v1",
-    about="Which service rewrote its copy of a child, at which shield offset and record revision.",
+    about="Which service rewrote its copy of a child, at which offset and revision; how many records are held.",
     owner="shielding",
     key="child number",
     writers=frozenset({"registry", "search"}),
     readers=(Reader("shielding", "shielding"),),
-    messages=(ShieldApplied,),
+    messages=(ShieldApplied, HoldsCounted),
+)
+
+OVERRIDES = Stream(
+    name="shielding.overrides.v1",
+    about="Emergency overrides: who may see one shielded record, until when; no personal data of a child.",
+    owner="shielding",
+    key="override id",
+    writers=frozenset({"shielding"}),
+    readers=(Reader("registry", "registry"),),
+    messages=(OverrideGranted, OverrideEnded),
+    partitions=1,
 )

@@ -19,6 +19,11 @@ def must_leave_by(scope: Scope, deadline: float) -> None:
     scope["signpost_deadline"] = deadline
 
 
+def too_late(deadline: float | None, now: float) -> bool:
+    """Whether an answer that must leave by ``deadline`` may not leave at ``now`` any more (monotonic seconds)."""
+    return deadline is not None and now > deadline
+
+
 class Face:
     """A bare ASGI wrapper, because nothing may be awaited between an answer's check and its hand-over."""
 
@@ -34,8 +39,7 @@ class Face:
 
         async def leave(message: Message) -> None:
             nonlocal status
-            deadline = scope.get("signpost_deadline")
-            if deadline is not None and clock.monotonic() > deadline:
+            if too_late(scope.get("signpost_deadline"), clock.monotonic()):
                 raise TooLateError
             if message["type"] == "http.response.start":
                 status = message["status"]

@@ -19,17 +19,19 @@ class Lease:
     """Runs ``length`` seconds from the sending of the latest poll whose end offset was consumed."""
 
     length: float
-    _consumed: int = 0
+    position: int = 0
+    """Every message before this offset has been taken in."""
     _proven: float = float("-inf")
     _polls: deque[tuple[float, int]] = field(default_factory=deque)
 
-    def polled(self, sent: float, end: int) -> None:
+    def polled(self, sent: float, end: int, position: int) -> None:
         """A poll sent at ``sent`` (monotonic seconds) was answered: the stream ended at offset ``end``.
 
-        Raises :class:`StreamShrankError` when that is before what was consumed: then it is another stream,
-        and nothing that is known of the old one may be trusted.
+        ``position`` is the lease's as the poll was sent: what was consumed while the answer was under way says
+        nothing about it. Raises :class:`StreamShrankError` when the stream ended before that: then it is another
+        stream, and nothing that is known of the old one may be trusted.
         """
-        if end < self._consumed:
+        if end < position:
             self._proven = float("-inf")
             raise StreamShrankError
         self._polls.append((sent, end))
@@ -37,7 +39,7 @@ class Lease:
 
     def consumed(self, position: int) -> None:
         """Every message before offset ``position`` has been taken in."""
-        self._consumed = max(self._consumed, position)
+        self.position = max(self.position, position)
         self._settle()
 
     def valid(self, now: float) -> bool:
@@ -45,6 +47,6 @@ class Lease:
         return now < self._proven + self.length
 
     def _settle(self) -> None:
-        while self._polls and self._polls[0][1] <= self._consumed:
+        while self._polls and self._polls[0][1] <= self.position:
             sent, _ = self._polls.popleft()
             self._proven = max(self._proven, sent)

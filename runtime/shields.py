@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -13,6 +13,7 @@ from contracts.codec import UnreadableError, decode
 from contracts.shields import SHIELDS, ShieldLifted
 from runtime import clock, kafka, metrics
 from runtime.lease import Lease
+from runtime.overlay import Overlay
 from runtime.settings import KafkaSettings, LeaseSettings
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ class PartitionsError(Exception):
 
 
 class Shields:
-    """The shielded child numbers, each with the offset of the shield in force."""
+    """The shields in force, kept current, and whether that may be relied on now."""
 
     def __init__(self, service: str, connection: KafkaSettings, settings: LeaseSettings) -> None:
         SHIELDS.reader(service, None)
@@ -31,24 +32,15 @@ class Shields:
         self._settings = settings
         self._lease = Lease(settings.length)
         self._place = TopicPartition(kafka.topic(connection, SHIELDS), 0)
-        self._placed: dict[str, tuple[int, str]] = {}
+        self._overlay = Overlay()
+        # What is asked of the shields is asked of the overlay; whether it may be believed, of the lease.
+        self.offset = self._overlay.offset
+        self.any = self._overlay.any
+        self.in_force = self._overlay.in_force
         self._next = 0
         self._moved = asyncio.Event()
         self._caught_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-
-    def offset(self, child_number: str) -> int | None:
-        """The offset of the shield in force for the child, or ``None``."""
-        placed = self._placed.get(child_number)
-        return None if placed is None else placed[0]
-
-    def any(self, child_numbers: Iterable[str]) -> bool:
-        """Whether any of the numbers is shielded."""
-        return any(number in self._placed for number in child_numbers)
-
-    def in_force(self) -> dict[str, int]:
-        """All shielded child numbers, each with the offset of its shield."""
-        return {number: offset for number, (offset, _) in self._placed.items()}
 
     def trusted(self) -> bool:
         """Whether the lease holds now: only then may a protected field be shown."""
@@ -122,9 +114,9 @@ class Shields:
         await client.start()
         try:
             while True:
-                sent = clock.monotonic()
+                sent, position = clock.monotonic(), self._lease.position
                 ends = await client.end_offsets([self._place])
-                self._lease.polled(sent, ends[self._place])
+                self._lease.polled(sent, ends[self._place], position)
                 self._advanced()
                 await asyncio.sleep(max(0.0, sent + self._settings.poll_every - clock.monotonic()))
         finally:
@@ -145,10 +137,6 @@ class Shields:
             log.error("unreadable shield: taken as placed", offset=record.offset, exc_info=error)
             lifted, shield_id = False, ""
         number = (record.key or b"").decode(errors="replace")
-        if lifted:
-            # A lift counts for the shield it lifts: one that comes late must not undo a newer shield.
-            if self._placed.get(number, (0, shield_id))[1] == shield_id:
-                self._placed.pop(number, None)
-        elif is_child_number(number):
-            self._placed[number] = (record.offset, shield_id)
-        metrics.SHIELDS_KNOWN.set(len(self._placed))
+        if lifted or is_child_number(number):
+            self._overlay.take(record.offset, number, shield_id, lifted=lifted)
+        metrics.SHIELDS_KNOWN.set(len(self._overlay.placed))

@@ -111,4 +111,5 @@ def caller_with(role: str) -> Any:
 Practitioner = Annotated[Caller, caller_with("practitioner")]
 DataManager = Annotated[Caller, caller_with("data-manager")]
 ShieldOfficer = Annotated[Caller, caller_with("shield-officer")]
+OverrideHolder = Annotated[Caller, caller_with("override-holder")]
 Auditor = Annotated[Caller, caller_with("auditor")]

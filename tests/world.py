@@ -31,7 +31,7 @@ class World:
         self.stack = stack
         self.http = httpx.Client(timeout=10)
         self._mongo: pymongo.MongoClient[dict[str, Any]] | None = None
-        self._tokens: dict[tuple[str, str, str | None], str] = {}
+        self._tokens: dict[tuple[str, str, str | None, str], str] = {}
 
     def close(self) -> None:
         """Stop everything."""
@@ -84,9 +84,11 @@ class World:
         finally:
             await consumer.stop()
 
-    def token(self, role: str, subject: str | None = None, authority: str | None = None) -> str:
+    def token(
+        self, role: str, subject: str | None = None, authority: str | None = None, acr: str = "level-2"
+    ) -> str:
         """A development token."""
-        wanted = (role, subject or f"a-{role}", authority)
+        wanted = (role, subject or f"a-{role}", authority, acr)
         if wanted not in self._tokens:
             answer = self.http.post(
                 f"{self.stack.url('issuer')}/token",
@@ -95,6 +97,7 @@ class World:
                     "subject": wanted[1],
                     "authority": authority,
                     "organisation": "mill-lane-school",
+                    "acr": acr,
                 },
             )
             self._tokens[wanted] = answer.raise_for_status().json()["access_token"]
@@ -109,13 +112,14 @@ class World:
         body: object = None,
         subject: str | None = None,
         authority: str | None = None,
+        acr: str = "level-2",
     ) -> httpx.Response:
         """One request in a role."""
         return self.http.request(
             method,
             self.stack.url(service) + path,
             json=body,
-            headers={"Authorization": f"Bearer {self.token(role, subject, authority)}"},
+            headers={"Authorization": f"Bearer {self.token(role, subject, authority, acr)}"},
         )
 
     def search(self, **criteria: Any) -> httpx.Response:
@@ -144,6 +148,13 @@ class World:
         answer = self.call("shielding", "POST", "/v1/shields", "shield-officer", body, subject=officer)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
+
+    def approve_lift(self, shield_id: str, officer: str) -> httpx.Response:
+        """The approval of a lift, by an officer who has just looked at the shield."""
+        path = f"/v1/shields/{shield_id}"
+        seen = self.call("shielding", "GET", path, "shield-officer", subject=officer).json()["revision"]
+        body = {"revision": seen}
+        return self.call("shielding", "POST", f"{path}/lift-approvals", "shield-officer", body, subject=officer)
 
     def metric(self, service: str, name: str, **labels: str) -> float:
         """The sum of a service's metric over the given labels."""

@@ -1,160 +1,92 @@
-"""The shield officers' HTTP interface."""
+"""The HTTP interface of shield officers and override holders: thin, each call one act."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from contracts.child_number import ChildNumber
 from runtime import clock
-from runtime.audit import Recorder
-from runtime.problems import ProblemError
-from runtime.settings import LeaseSettings
-from runtime.tokens import Caller, ShieldOfficer
-from services.shielding import decisions
-from services.shielding.carrying_out import CarryingOut
-from services.shielding.decisions import Ground, RefusedError, Shield
-
-if TYPE_CHECKING:
-    from services.shielding.store import Shields
+from runtime.tokens import OverrideHolder, ShieldOfficer
+from services.shielding.emergencies import Emergencies, Judging, Overriding
+from services.shielding.officers import Approving, Officers, Placing, Reviewing
+from services.shielding.showing import override_shown, shown
 
 
-class Placing(BaseModel):
-    """What an officer decides."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    child_number: ChildNumber
-    ground: Ground
-    detail: Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)] | None = None
-    review_on: date
-
-    @model_validator(mode="after")
-    def _explained(self) -> Placing:
-        if self.ground == "other" and self.detail is None:
-            raise ValueError("a ground of other needs a detail")
-        return self
-
-
-def routes(
-    shields: Shields, carrying_out: CarryingOut, recorder: Recorder, lease: LeaseSettings, publish_within: float
-) -> APIRouter:
-    """Placing, showing and lifting shields."""
+def routes(officers: Officers) -> APIRouter:
+    """Placing, showing, reviewing and lifting shields."""
     router = APIRouter(prefix="/v1/shields")
-    within = publish_within + lease.fenced_after
-
-    async def found(shield_id: str) -> Shield:
-        shield = await shields.get(shield_id)
-        if shield is None:
-            raise ProblemError(404, "not-found", "There is no shield of that id.")
-        return shield
 
     @router.post("")
     async def place(asked: Placing, officer: ShieldOfficer) -> JSONResponse:
         """Shield a child: 201 once hidden everywhere, 202 while it is decided but not hidden yet."""
-        if asked.review_on <= clock.now().date():
-            raise ProblemError(422, "review-not-ahead", "review_on must be a day to come.")
-        shield = _decided(asked, officer)
-        if not await shields.add(shield):
-            await recorder.record(
-                officer, "shield-officer", "shield-place", outcome="already", children=[asked.child_number]
-            )
-            raise ProblemError(409, "already-shielded", "The child already has a shield that is not lifted.")
-        shield = await carrying_out.carry_out(shield, within)
-        return JSONResponse(_shown(shield), 201 if shield.fenced_at and shield.audited else 202)
+        shield = await officers.place(asked, officer)
+        return JSONResponse(shown(shield), 201 if shield.fenced_at and shield.audited else 202)
+
+    @router.get("")
+    async def due(officer: ShieldOfficer, due: date | None = None) -> dict[str, Any]:
+        """The shields of the officer's authority whose review is due by a day, today where none is given."""
+        found = await officers.due(due or clock.now().date(), officer)
+        return {"shields": [shown(each) for each in found]}
 
     @router.get("/{shield_id}")
-    async def show(shield_id: str, officer: ShieldOfficer) -> JSONResponse:
+    async def show(shield_id: str, officer: ShieldOfficer) -> dict[str, Any]:
         """Where a shield stands."""
-        shield = await found(shield_id)
-        await recorder.record(
-            officer, "shield-officer", "shield-read", outcome="shown", children=[shield.child_number]
-        )
-        return JSONResponse(_shown(shield))
+        return shown(await officers.show(shield_id, officer))
+
+    @router.post("/{shield_id}/reviews")
+    async def review(shield_id: str, asked: Reviewing, officer: ShieldOfficer) -> JSONResponse:
+        """Close a review with its outcome and the day of the next one."""
+        return JSONResponse(shown(await officers.review(shield_id, asked, officer)), 201)
 
     @router.post("/{shield_id}/lift-requests")
     async def request_lift(shield_id: str, officer: ShieldOfficer) -> JSONResponse:
         """Ask for the shield to be lifted; another officer must approve."""
-        shield = await found(shield_id)
-        await recorder.record(
-            officer, "shield-officer", "shield-lift-request", outcome="asked", children=[shield.child_number]
-        )
-        shield = await _changed(shields, shield, officer, decisions.request_lift)
-        return JSONResponse(_shown(shield), 201)
+        return JSONResponse(shown(await officers.request_lift(shield_id, officer)), 201)
 
     @router.post("/{shield_id}/lift-approvals")
-    async def approve_lift(shield_id: str, officer: ShieldOfficer) -> JSONResponse:
-        """Approve another officer's request: the shield is lifted."""
-        shield = await found(shield_id)
-        # Towards showing more: audited first, and nothing is lifted without it.
-        await recorder.record(
-            officer, "shield-officer", "shield-lift-approve", outcome="asked", children=[shield.child_number]
-        )
-        shield = await _changed(shields, shield, officer, decisions.approve_lift)
-        shield = await carrying_out.carry_out(shield, within)
-        return JSONResponse(_shown(shield), 201 if shield.lifted_at else 202)
+    async def approve_lift(shield_id: str, asked: Approving, officer: ShieldOfficer) -> JSONResponse:
+        """Approve another officer's request, having seen the shield: it is lifted."""
+        shield = await officers.approve_lift(shield_id, asked, officer)
+        return JSONResponse(shown(shield), 201 if shield.lifted_at else 202)
+
+    @router.post("/{shield_id}/redrives")
+    async def redrive(shield_id: str, officer: ShieldOfficer) -> JSONResponse:
+        """Publish a shield in force anew, so that every copy is rewritten once more."""
+        return JSONResponse(shown(await officers.redrive(shield_id, officer)), 201)
 
     return router
 
 
-async def _changed(shields: Shields, shield: Shield, officer: Caller, decide: Any) -> Shield:
-    try:
-        kept: Shield | None = await shields.change(shield, decide(shield, officer.subject, clock.now()))
-    except RefusedError as refused:
-        raise ProblemError(409, refused.kind, refused.text) from None
-    if kept is None:
-        raise ProblemError(409, "changed-meanwhile", "The shield changed meanwhile; look again.")
-    return kept
+def override_routes(emergencies: Emergencies) -> APIRouter:
+    """Granting, ending and reviewing emergency overrides."""
+    router = APIRouter(prefix="/v1/overrides")
 
+    @router.post("")
+    async def grant(asked: Overriding, holder: OverrideHolder) -> JSONResponse:
+        """Override the shield of one record for a short while."""
+        return JSONResponse(override_shown(await emergencies.grant(asked, holder)), 201)
 
-def _decided(asked: Placing, officer: Caller) -> Shield:
-    return Shield(
-        shield_id=str(uuid4()),
-        child_number=asked.child_number,
-        ground=asked.ground,
-        detail=asked.detail,
-        review_on=asked.review_on,
-        decided_by=officer.subject,
-        decided_at=clock.now(),
-        organisation=officer.organisation,
-        authority=officer.authority,
-    )
+    @router.get("")
+    async def to_review(officer: ShieldOfficer) -> dict[str, Any]:
+        """The overrides that wait for an officer's review."""
+        return {"overrides": [override_shown(each) for each in await emergencies.to_review(officer)]}
 
+    @router.get("/{override_id}")
+    async def show(override_id: str, holder: OverrideHolder) -> dict[str, Any]:
+        """An override, to its holder."""
+        return override_shown(await emergencies.show(override_id, holder, "override-holder"))
 
-_WORDS = {
-    "decided": "NOT HIDDEN YET: the decision is kept and is being carried out.",
-    "fenced": "Hidden everywhere; the stores are being rewritten.",
-    "scrubbed": "Hidden everywhere, and every store is rewritten.",
-    "lift-requested": "Hidden everywhere; a second officer may approve the lift.",
-    "lift-approved": "Still hidden: the lift is being carried out.",
-    "lifted": "Lifted: the child can be seen again.",
-}
+    @router.post("/{override_id}/ends")
+    async def end(override_id: str, holder: OverrideHolder) -> dict[str, Any]:
+        """The holder has left the record."""
+        return override_shown(await emergencies.end(override_id, holder))
 
+    @router.post("/{override_id}/reviews")
+    async def review(override_id: str, asked: Judging, officer: ShieldOfficer) -> JSONResponse:
+        """Close an override's review."""
+        return JSONResponse(override_shown(await emergencies.review(override_id, asked, officer)), 201)
 
-def _shown(shield: Shield) -> dict[str, Any]:
-    status = shield.status()
-    moments = {
-        "decided_at": shield.decided_at,
-        "published_at": shield.published_at,
-        "fenced_at": shield.fenced_at,
-        "scrubbed_at": shield.scrubbed_at,
-        "lift_requested_at": shield.lift_requested_at,
-        "lift_approved_at": shield.lift_approved_at,
-        "lifted_at": shield.lifted_at,
-    }
-    return {
-        "shield_id": shield.shield_id,
-        "child_number": shield.child_number,
-        "status": status,
-        "in_words": _WORDS[status],
-        "ground": shield.ground,
-        "review_on": shield.review_on.isoformat(),
-        **{name: moment.isoformat() for name, moment in moments.items() if moment is not None},
-        "rewritten": {
-            name: {"at": each.at.isoformat(), "revision": each.revision} for name, each in shield.receipts.items()
-        },
-    }
+    return router

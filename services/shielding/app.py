@@ -5,23 +5,28 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from contracts.access import ACCESS
-from contracts.shields import SHIELDS
+from contracts.shields import OVERRIDES, SHIELDS
 from runtime import mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.tokens import Caller
-from services.shielding import api, handlers
+from services.shielding import api, handlers, pages
 from services.shielding.carrying_out import CarryingOut
 from services.shielding.decisions import Shield
+from services.shielding.emergencies import Emergencies
+from services.shielding.officers import Officers
 from services.shielding.settings import Settings
-from services.shielding.store import Shields
+from services.shielding.store import Overrides, Shields
+from services.shielding.watching import Watching
 
 
 def build(settings: Settings) -> FastAPI:
     """Shielding, ready to be served."""
     database = mongo.connect(settings.mongo)
-    shields = Shields(database)
-    bus = Bus("shielding", settings.kafka, settings.delivery, mongo.is_transient, writes=[SHIELDS, ACCESS])
+    shields, overrides = Shields(database), Overrides(database)
+    bus = Bus(
+        "shielding", settings.kafka, settings.delivery, mongo.is_transient, writes=[SHIELDS, OVERRIDES, ACCESS]
+    )
     recorder = Recorder(bus, settings.audit)
 
     async def record_decision(shield: Shield) -> None:
@@ -42,15 +47,25 @@ def build(settings: Settings) -> FastAPI:
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    handlers.attach(bus, shields)
+    officers = Officers(shields, carrying_out, recorder, settings.publish_within + settings.lease.fenced_after)
+    emergencies = Emergencies(overrides, shields, bus, recorder, settings.override_acr)
+    watching = Watching(shields, overrides)
+    shown = pages.build(settings)
+    handlers.attach(bus, shields, carrying_out.say_again)
     return service.application(
         "Signpost shielding",
         settings,
         bus,
-        [api.routes(shields, carrying_out, recorder, settings.lease, settings.publish_within)],
+        [
+            api.routes(officers),
+            api.override_routes(emergencies),
+            shown.shared(),
+            pages.routes(shown, officers, settings.search_url),
+            pages.override_routes(shown, emergencies),
+        ],
         checks={"document-store": store_answers},
-        start=[shields.prepare, carrying_out.start],
-        stop=[carrying_out.stop],
+        start=[shields.prepare, overrides.prepare, carrying_out.start, watching.start],
+        stop=[watching.stop, carrying_out.stop],
         transient=mongo.is_transient,
         engine_errors=mongo.ERRORS,
     )

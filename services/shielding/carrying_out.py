@@ -53,6 +53,23 @@ class CarryingOut:
             log.warning("a shield decision is not in force yet", exc_info=error)
             return await self._shields.get(shield.shield_id) or shield
 
+    async def place_again(self, shield: Shield) -> Shield:
+        """Publish a shield in force anew: its copies are rewritten, and receipts sent, once more.
+
+        The child stays hidden all the while, and the shield has its later place in the stream from now on.
+        """
+        where = await self._publish(shield)
+        again = await self._change(shield, offset=where.offset)
+        log.info("a shield was published again", shield=shield.shield_id)
+        return again
+
+    async def say_again(self, shield: Shield) -> None:
+        """Publish the present word on a child again, after one that is older than it says."""
+        if shield.lifted_at is None:
+            await self.place_again(shield)
+        else:
+            await self._publish_lift(shield)
+
     async def start(self) -> None:
         """Begin to sweep up what was kept and not carried out."""
         self._sweeping = asyncio.create_task(self._sweep())
@@ -73,7 +90,7 @@ class CarryingOut:
         acknowledged = clock.monotonic()
         if where is not None:
             shield = await self._change(shield, offset=where.offset, published_at=clock.now())
-        if shield.lift_approved_at is not None and shield.lifted_at is None:
+        if shield.ending:
             shield = await self._lift(shield)
         if not shield.audited:
             await self._record(shield)
@@ -89,10 +106,14 @@ class CarryingOut:
         )
 
     async def _lift(self, shield: Shield) -> Shield:
-        await self._bus.publish(
+        offset = await self._publish_lift(shield)
+        return await self._change(shield, lifted_at=clock.now(), lift_offset=offset)
+
+    async def _publish_lift(self, shield: Shield) -> int:
+        where = await self._bus.publish(
             ShieldLifted(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
         )
-        return await self._change(shield, lifted_at=clock.now())
+        return int(where.offset)
 
     async def _change(self, shield: Shield, **fields: object) -> Shield:
         while True:

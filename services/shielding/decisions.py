@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Literal
 
 Ground = Literal["police-protection", "domestic-abuse", "adoption", "other"]
-Status = Literal["decided", "fenced", "scrubbed", "lift-requested", "lift-approved", "lifted"]
+Status = Literal["decided", "fenced", "scrubbed", "lift-requested", "lift-approved", "lifted", "void"]
+Outcome = Literal["still-needed", "lift-advised"]
+"""What a review comes to. A shield stays in force either way: only two officers together lift it."""
 
 REWRITERS = frozenset({"registry", "search"})
 """The services that keep a copy of a record, and must rewrite it."""
@@ -33,8 +35,22 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Review:
+    """An officer looked at the shield again, and set the day of the next review."""
+
+    outcome: Outcome
+    detail: str | None
+    reviewed_by: str
+    reviewed_at: datetime
+    next_on: date
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Shield:
-    """One shield of one child; moments are ``None`` until they have come."""
+    """One shield of one child; moments are ``None`` until they have come.
+
+    ``authority`` is that of the officer who decided: officers of another may neither review nor lift.
+    """
 
     shield_id: str
     child_number: str
@@ -45,6 +61,8 @@ class Shield:
     decided_at: datetime
     organisation: str | None = None
     authority: str | None = None
+    pre_emptive: bool = False
+    """Whether it was asked for although no record has the number yet."""
     revision: int = 0
     audited: bool = False
     """Whether the decision's audit entry is acknowledged."""
@@ -52,25 +70,55 @@ class Shield:
     published_at: datetime | None = None
     fenced_at: datetime | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    pending_holds: int | None = None
+    """Records that may be this child and wait for a data manager, as of ``holds_counted_at``."""
+    holds_counted_at: datetime | None = None
+    reviews: tuple[Review, ...] = ()
     lift_requested_by: str | None = None
     lift_requested_at: datetime | None = None
     lift_approved_by: str | None = None
     lift_approved_at: datetime | None = None
+    voided_at: datetime | None = None
+    """When it was closed because no record has its number."""
     lifted_at: datetime | None = None
+    lift_offset: int | None = None
 
     @property
     def scrubbed_at(self) -> datetime | None:
         """When the last store was rewritten, or ``None`` while one is outstanding."""
-        done = [r.at for name, r in self.receipts.items() if name in REWRITERS and r.offset == self.offset]
+        done = [each.at for name, each in self.receipts.items() if name in REWRITERS and self._covers(each)]
         return max(done) if len(done) == len(REWRITERS) else None
+
+    @property
+    def without_record(self) -> bool:
+        """Whether the registry has said that no record has this number, and search has found none since."""
+        said = self.receipts.get("registry")
+        return said is not None and said.revision is None and self.scrubbed_at is None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the shield is in the stream, and nobody has decided to end it."""
+        return self.offset is not None and self.lifted_at is None and not self.ending
+
+    @property
+    def ending(self) -> bool:
+        """Whether the end of the shield is decided and still has to be carried out."""
+        return (self.lift_approved_at is not None or self.voided_at is not None) and self.lifted_at is None
 
     @property
     def unfinished(self) -> bool:
         """Whether what was decided still has to be carried out."""
-        return not self.audited or self.status() in {"decided", "lift-approved"}
+        return not self.audited or self.fenced_at is None or self.ending
+
+    @property
+    def unscrubbed(self) -> bool:
+        """Whether there is a copy to be rewritten that is not yet."""
+        return self.in_force and self.scrubbed_at is None and not self.without_record
 
     def status(self) -> Status:
         """The furthest that the shield has come."""
+        if self.voided_at is not None:
+            return "void"
         if self.lifted_at is not None:
             return "lifted"
         if self.lift_approved_at is not None:
@@ -81,13 +129,65 @@ class Shield:
             return "decided"
         return "scrubbed" if self.scrubbed_at else "fenced"
 
+    def _covers(self, receipt: Receipt) -> bool:
+        # A shield published anew, or about to be noted so, has a later place in the stream.
+        return self.offset is not None and receipt.offset >= self.offset
+
 
 def with_receipt(shield: Shield, service: str, receipt: Receipt) -> Shield:
-    """The shield with a receipt noted; the first of a service counts, later rewrites repeat it."""
+    """The shield with a receipt noted; the first for each place in the stream counts, later ones repeat it.
+
+    One of an earlier shield of the same child changes nothing. A record may turn up where there was none.
+    """
     noted = shield.receipts.get(service)
-    if shield.offset != receipt.offset or (noted is not None and noted.offset == receipt.offset):
+    news = (
+        noted is None
+        or receipt.offset > noted.offset
+        or (receipt.offset == noted.offset and noted.revision is None and receipt.revision is not None)
+    )
+    if not news or shield.offset is None or receipt.offset < shield.offset:
         return shield
     return replace(shield, receipts={**shield.receipts, service: receipt})
+
+
+def with_holds(shield: Shield, pending: int, at: datetime) -> Shield:
+    """The shield with the number of held records noted; an older count changes nothing."""
+    if shield.holds_counted_at is not None and shield.holds_counted_at >= at:
+        return shield
+    return replace(shield, pending_holds=pending, holds_counted_at=at)
+
+
+def own(shield: Shield, authority: str | None) -> None:
+    """Raise :class:`RefusedError` unless the officer is of the authority that placed the shield."""
+    if shield.authority != authority:
+        raise RefusedError("other-authority", "Only officers of the authority that placed the shield may do this.")
+
+
+def ahead(day: date, today: date) -> None:
+    """Raise :class:`RefusedError` unless a review's day is still to come."""
+    if day <= today:
+        raise RefusedError("review-not-ahead", "review_on must be a day to come.")
+
+
+def void(shield: Shield, now: datetime) -> Shield:
+    """The shield closed, because no record has its number; raises :class:`RefusedError`."""
+    if not shield.without_record or shield.pre_emptive or not shield.in_force:
+        raise RefusedError("void-not-possible", "Only a shield of a number that no record has is void.")
+    return replace(shield, voided_at=now)
+
+
+def reviewed(shield: Shield, review: Review) -> Shield:
+    """The shield with a review closed and the day of the next one set; raises :class:`RefusedError`.
+
+    Whoever finds it still needed turns down a lift that is asked for.
+    """
+    if not shield.in_force:
+        raise RefusedError("review-not-possible", f"The shield is {shield.status()}; there is nothing to review.")
+    ahead(review.next_on, review.reviewed_at.date())
+    after = replace(shield, reviews=(*shield.reviews, review), review_on=review.next_on)
+    if review.outcome == "lift-advised":
+        return after
+    return replace(after, lift_requested_by=None, lift_requested_at=None)
 
 
 def request_lift(shield: Shield, officer: str, now: datetime) -> Shield:
@@ -97,10 +197,53 @@ def request_lift(shield: Shield, officer: str, now: datetime) -> Shield:
     return replace(shield, lift_requested_by=officer, lift_requested_at=now)
 
 
-def approve_lift(shield: Shield, officer: str, now: datetime) -> Shield:
-    """The shield with its lift approved by a second officer; raises :class:`RefusedError`."""
+def approve_lift(shield: Shield, officer: str, seen: int, now: datetime) -> Shield:
+    """The shield with its lift approved by a second officer, who has seen its revision ``seen``.
+
+    The revision covers all that a lift depends on, the number of pending holds among it. Raises
+    :class:`RefusedError`.
+    """
+    if shield.status() in {"lift-approved", "lifted"}:
+        raise RefusedError("lift-already-used", f"The shield is {shield.status()}; an approval counts once.")
     if shield.status() != "lift-requested":
         raise RefusedError("no-lift-request", f"The shield is {shield.status()}; there is no lift to approve.")
     if shield.lift_requested_by == officer:
         raise RefusedError("second-officer-needed", "Whoever requested the lift cannot approve it.")
+    if seen != shield.revision:
+        raise RefusedError("changed-meanwhile", "The shield has changed since you saw it; look at it again.")
     return replace(shield, lift_approved_by=officer, lift_approved_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The last word in the stream on a child: which shield was placed or lifted, and where it stands."""
+
+    shield_id: str
+    placed: bool
+    offset: int
+
+
+def undecided(word: Word, present: Shield | None) -> bool:
+    """Whether the child's open shield is between two words, and ``word`` is not the one that is on its way.
+
+    It can be judged once the next word is in the stream and its place is noted.
+    """
+    if present is None or present.in_force:
+        return False
+    return (word.shield_id, word.placed) != (present.shield_id, not present.ending)
+
+
+def overtaken(word: Word, present: Shield | None, named: Shield | None) -> tuple[Shield, ...]:
+    """The shields whose words must be published again, because ``word`` came after them and says otherwise.
+
+    ``present`` is the child's open shield, ``named`` the one the word is about. A process that was cut off may
+    publish what was decided long ago; compaction would then keep that word for ever. A shield that the store has
+    never heard of stays: it may be the store that has forgotten.
+    """
+    ended = named is not None and named.lifted_at is not None and word.offset > (named.lift_offset or 0)
+    again = (named,) if named is not None and ended and word.placed else ()
+    if present is None or not present.in_force:
+        return again
+    stands = word.offset <= (present.offset or 0) or (word.placed and word.shield_id == present.shield_id)
+    # A lift that is said again must not be the last word either.
+    return (*again, present) if again or not stands else ()

@@ -1,42 +1,62 @@
-"""Shielding's handler: note which services have rewritten their copies."""
+"""Shielding's handlers: receipts and held records are noted, and an overtaken word is said again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from contracts.shields import RECEIPTS, ShieldApplied
+from contracts.shields import RECEIPTS, SHIELDS, HoldsCounted, ShieldApplied, ShieldLifted, ShieldPlaced
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
-from services.shielding.decisions import Receipt, with_receipt
+from services.shielding.decisions import Receipt, Shield, Word, overtaken, undecided, with_holds, with_receipt
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields
 
 _ATTEMPTS = 20
 
+SayAgain = Callable[[Shield], Awaitable[None]]
+"""Publish the present word on a child again."""
 
-def attach(bus: Bus, shields: Shields) -> None:
-    """Subscribe shielding to its stream."""
+
+def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
+    """Subscribe shielding to its streams."""
 
     @bus.on(RECEIPTS)
-    async def on_receipts(receipts: Sequence[Delivered[ShieldApplied]]) -> None:
-        """Note each receipt on the child's open shield; repeated ones change nothing."""
+    async def on_receipts(receipts: Sequence[Delivered[ShieldApplied | HoldsCounted]]) -> None:
+        """Note each on the child's open shield; repeated ones change nothing."""
         for each in receipts:
             await note(shields, each.message)
 
+    @bus.on(SHIELDS, group="shielding-echo")
+    async def on_own_words(words: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
+        """Say again what was overtaken, so that the last word in the stream is the newest decision."""
+        for each in words:
+            word = Word(each.message.shield_id, isinstance(each.message, ShieldPlaced), each.origin.offset)
+            present = await shields.open_for(each.message.child_number)
+            if undecided(word, present):
+                raise ContentionError
+            for shield in overtaken(word, present, await shields.get(word.shield_id)):
+                await say_again(shield)
 
-async def note(shields: Shields, applied: ShieldApplied) -> None:
-    """Note one receipt; raises :class:`ContentionError` when the shield keeps changing."""
-    receipt = Receipt(applied.shield_offset, applied.record_revision, applied.occurred_at)
+
+async def note(shields: Shields, said: ShieldApplied | HoldsCounted) -> None:
+    """Note one message; raises :class:`ContentionError` when the shield keeps changing."""
     for _ in range(_ATTEMPTS):
-        shield = await shields.open_for(applied.child_number)
+        shield = await shields.open_for(said.child_number)
         if shield is None:
             return
-        if shield.offset is None:
+        if isinstance(said, ShieldApplied) and shield.offset is None:
             # The receipt overtook the note of where the shield was published, which is on its way.
             raise ContentionError
-        noted = with_receipt(shield, applied.service, receipt)
+        noted = _noted(shield, said)
         if noted is shield or await shields.change(shield, noted) is not None:
             return
     raise ContentionError
+
+
+def _noted(shield: Shield, said: ShieldApplied | HoldsCounted) -> Shield:
+    if isinstance(said, HoldsCounted):
+        return with_holds(shield, said.pending, said.occurred_at)
+    receipt = Receipt(said.shield_offset, said.record_revision, said.occurred_at)
+    return with_receipt(shield, said.service, receipt)

@@ -7,9 +7,16 @@ from runtime.settings import AuditSettings, ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Shielding's settings; ``publish_within`` (seconds) bounds how long an officer waits for Kafka."""
+    """Shielding's settings.
+
+    ``publish_within`` (seconds) bounds how long an officer waits for Kafka; ``override_acr`` is the level of
+    sign-in (a token's ``acr``) that an emergency override needs; ``search_url`` is where officers look for a child
+    by details.
+    """
 
     port: int = 19603
     audit: AuditSettings
     mongo: MongoSettings = MongoSettings(database="signpost-shielding")
     publish_within: float = 5.0
+    override_acr: str = "level-3"
+    search_url: str | None = None

@@ -1,4 +1,4 @@
-"""Shields in MongoDB: one document each, written by compare-and-set, at most one open shield a child."""
+"""Shields and overrides in MongoDB: one document each, written by compare-and-set, one open shield a child."""
 
 from __future__ import annotations
 
@@ -7,31 +7,49 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from runtime.mongo import Database
-from services.shielding.decisions import Receipt, Shield
+from services.shielding.decisions import Receipt, Review, Shield
+from services.shielding.overrides import Override
 
 Document = dict[str, Any]
 
+_DERIVED = frozenset({"_id", "unfinished", "unscrubbed"})
+_LARGEST_LIST = 200
+
 
 class Shields:
-    """Shields in MongoDB."""
+    """Shields in MongoDB.
+
+    A child's open shield holds the claim on the child: a document whose id is the child number, made and removed
+    together with the shield. A unique index upon the shields would do in MongoDB; the engine that stands in for
+    it in development does not let go of a value that was changed.
+    """
 
     def __init__(self, database: Database) -> None:
+        self._client = database.client
         self._shields = database["shields"]
+        self._claims = database["claims"]
 
     async def prepare(self) -> None:
-        """Create the indexes; the store holds that a child has one open shield at most."""
-        await self._shields.create_index("open_for", unique=True, sparse=True)
+        """Create the indexes."""
+        await self._shields.create_index("child_number")
         await self._shields.create_index("unfinished", sparse=True)
+        await self._shields.create_index("unscrubbed", sparse=True)
+        await self._shields.create_index("review_on")
 
     async def add(self, shield: Shield) -> bool:
         """Keep a new shield; false where the child already has an open one."""
         try:
-            await self._shields.insert_one(_document(shield))
-        except DuplicateKeyError:
-            return False
+            async with await self._client.start_session() as session, session.start_transaction():
+                claim = {"_id": shield.child_number, "shield_id": shield.shield_id}
+                await self._claims.insert_one(claim, session=session)
+                await self._shields.insert_one(_document(shield), session=session)
+        except PyMongoError as error:
+            if isinstance(error, DuplicateKeyError) or error.has_error_label("TransientTransactionError"):
+                return await self._claims.find_one({"_id": shield.child_number}) is None and await self.add(shield)
+            raise
         return True
 
     async def get(self, shield_id: str) -> Shield | None:
@@ -40,37 +58,118 @@ class Shields:
 
     async def open_for(self, child_number: str) -> Shield | None:
         """The child's open shield."""
-        return _shield(await self._shields.find_one({"open_for": child_number}))
+        return _shield(await self._shields.find_one({"child_number": child_number, "lifted_at": None}))
 
     async def change(self, before: Shield, after: Shield) -> Shield | None:
         """Replace ``before`` by ``after`` and return it; ``None`` where somebody else changed it meanwhile."""
         grown = replace(after, revision=before.revision + 1)
-        result = await self._shields.replace_one(
-            {"_id": before.shield_id, "revision": before.revision}, _document(grown)
-        )
+        as_read = {"_id": before.shield_id, "revision": before.revision}
+        if before.lifted_at is not None or after.lifted_at is None:
+            result = await self._shields.replace_one(as_read, _document(grown))
+            return grown if result.matched_count else None
+        async with await self._client.start_session() as session, session.start_transaction():
+            result = await self._shields.replace_one(as_read, _document(grown), session=session)
+            if result.matched_count:
+                claim = {"_id": after.child_number, "shield_id": after.shield_id}
+                await self._claims.delete_one(claim, session=session)
         return grown if result.matched_count else None
 
     async def unfinished(self) -> list[Shield]:
         """Decisions that are kept but not yet in force everywhere: to publish, to fence or to lift."""
-        cursor = self._shields.find({"unfinished": True})
+        return await self._those({"unfinished": True}, "decided_at")
+
+    async def unscrubbed(self) -> list[Shield]:
+        """Shields in force whose child has a copy that is not rewritten yet, the longest waiting first."""
+        return await self._those({"unscrubbed": True}, "published_at")
+
+    async def due(self, on: date, authority: str | None) -> list[Shield]:
+        """An authority's open shields whose review has fallen due by ``on``, the longest due first."""
+        return await self._those({**_due(on), "authority": authority}, "review_on")
+
+    async def count_due(self, on: date) -> int:
+        """How many reviews have fallen due."""
+        return int(await self._shields.count_documents(_due(on)))
+
+    async def _those(self, wanted: Document, order: str) -> list[Shield]:
+        cursor = self._shields.find(wanted).sort(order, 1).limit(_LARGEST_LIST)
         return [shield async for each in cursor if (shield := _shield(each)) is not None]
+
+
+class Overrides:
+    """Overrides in MongoDB."""
+
+    def __init__(self, database: Database) -> None:
+        self._overrides = database["overrides"]
+
+    async def prepare(self) -> None:
+        """Create the index."""
+        await self._overrides.create_index([("reviewed_at", 1), ("granted_at", 1)])
+
+    async def add(self, override: Override) -> None:
+        """Keep a new override."""
+        await self._overrides.insert_one(_override_document(override))
+
+    async def get(self, override_id: str) -> Override | None:
+        """The override of that id."""
+        return _override(await self._overrides.find_one({"_id": override_id}))
+
+    async def change(self, before: Override, after: Override) -> Override | None:
+        """Replace ``before`` by ``after`` and return it; ``None`` where somebody else changed it meanwhile."""
+        grown = replace(after, revision=before.revision + 1)
+        result = await self._overrides.replace_one(
+            {"_id": before.override_id, "revision": before.revision}, _override_document(grown)
+        )
+        return grown if result.matched_count else None
+
+    async def to_review(self, authority: str | None) -> list[Override]:
+        """An authority's overrides that no officer has reviewed, oldest first."""
+        cursor = self._overrides.find({"reviewed_at": None, "authority": authority}).sort("granted_at", 1)
+        found = [_override(each) async for each in cursor.limit(_LARGEST_LIST)]
+        return [each for each in found if each is not None]
+
+    async def count_to_review(self) -> int:
+        """How many overrides no officer has reviewed."""
+        return int(await self._overrides.count_documents({"reviewed_at": None}))
+
+
+def _due(on: date) -> Document:
+    return {"lifted_at": None, "review_on": {"$lte": on.isoformat()}}
 
 
 def _document(shield: Shield) -> Document:
     document = asdict(shield)
     document["_id"] = document.pop("shield_id")
     document["review_on"] = shield.review_on.isoformat()
-    if shield.lifted_at is None:
-        document["open_for"] = shield.child_number
+    document["reviews"] = [{**asdict(each), "next_on": each.next_on.isoformat()} for each in shield.reviews]
     if shield.unfinished:
         document["unfinished"] = True
+    if shield.unscrubbed:
+        document["unscrubbed"] = True
     return document
 
 
 def _shield(document: Mapping[str, Any] | None) -> Shield | None:
     if document is None:
         return None
-    fields = {name: value for name, value in document.items() if name not in {"_id", "open_for", "unfinished"}}
+    fields = {name: value for name, value in document.items() if name not in _DERIVED}
     fields["review_on"] = date.fromisoformat(fields["review_on"])
     fields["receipts"] = {name: Receipt(**each) for name, each in fields["receipts"].items()}
+    fields["reviews"] = tuple(_review(each) for each in fields.get("reviews", ()))
     return Shield(shield_id=document["_id"], **fields)
+
+
+def _review(document: Mapping[str, Any]) -> Review:
+    return Review(**{**document, "next_on": date.fromisoformat(document["next_on"])})
+
+
+def _override_document(override: Override) -> Document:
+    document = asdict(override)
+    document["_id"] = document.pop("override_id")
+    return document
+
+
+def _override(document: Mapping[str, Any] | None) -> Override | None:
+    if document is None:
+        return None
+    fields: dict[str, Any] = {name: value for name, value in document.items() if name != "_id"}
+    return Override(override_id=document["_id"], **fields)

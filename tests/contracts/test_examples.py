@@ -21,6 +21,7 @@ KEYS: dict[str, Callable[[Example], str]] = {
     "source/source_ref": lambda it: f"{it['source']}/{it['source_ref']}",
     "child number": lambda it: str(it["child_number"]),
     "actor": lambda it: str(it["actor"]),
+    "override id": lambda it: str(it["override_id"]),
     "origin": lambda it: "{topic}:{partition}:{offset}".format(**it["origin"]),
 }
 # Ofcom's numbers for drama.

@@ -37,7 +37,7 @@ class Known:
         self.request = Request({"type": "http"})
 
     def trust(self) -> None:
-        self.shields._lease.polled(clock.monotonic(), 0)
+        self.shields._lease.polled(clock.monotonic(), 0, 0)
 
     def place(self) -> None:
         record: Any = Record(offset=0)

@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from runtime import clock
-from services.shielding.decisions import Receipt, RefusedError, Shield, approve_lift, request_lift, with_receipt
+from services.shielding.decisions import (
+    Receipt,
+    RefusedError,
+    Review,
+    Shield,
+    Word,
+    approve_lift,
+    overtaken,
+    own,
+    request_lift,
+    reviewed,
+    undecided,
+    void,
+    with_holds,
+    with_receipt,
+)
+from services.shielding.showing import in_words
 
 NOW = clock.now()
-DECIDED = Shield("s1", "4010232137", "adoption", None, date(2099, 1, 1), "officer-1", NOW, audited=True)
+TODAY = NOW.date()
+DECIDED = Shield("s2", "4010232137", "adoption", None, date(2099, 1, 1), "officer-1", NOW, audited=True)
 FENCED = replace(DECIDED, offset=7, published_at=NOW, fenced_at=NOW)
+LIFTED = replace(FENCED, shield_id="s1", offset=3, lift_approved_at=NOW, lifted_at=NOW, lift_offset=5)
 
 
-def receipt(offset: int) -> Receipt:
+def receipt(offset: int, revision: int | None = 2) -> Receipt:
     """A receipt at this offset."""
-    return Receipt(offset, 2, NOW)
+    return Receipt(offset, revision, NOW)
+
+
+def review(outcome: str, next_on: date) -> Review:
+    """A review of today."""
+    return Review(outcome, None, "officer-1", NOW, next_on)  # type: ignore[arg-type]
 
 
 def test_a_shield_is_scrubbed_when_both_services_have_rewritten_their_copies_as_of_its_offset() -> None:
     one = with_receipt(FENCED, "registry", receipt(7))
     assert one.status() == "fenced"
+    assert one.unscrubbed
     assert with_receipt(one, "search", receipt(7)).status() == "scrubbed"
     assert with_receipt(one, "search", receipt(6)) is one
 
@@ -33,26 +57,127 @@ def test_a_receipt_that_repeats_changes_nothing() -> None:
 
 
 def test_receipts_of_an_earlier_publication_do_not_stand_in_the_way_of_the_present_one() -> None:
-    noted = with_receipt(FENCED, "registry", receipt(7))
+    noted = with_receipt(with_receipt(FENCED, "registry", receipt(7)), "search", receipt(7))
     again = replace(noted, offset=9)
-    assert with_receipt(again, "registry", receipt(9)).receipts["registry"].offset == 9
+    assert again.status() == "fenced"
+    one = with_receipt(again, "registry", receipt(9))
+    assert one.receipts["registry"].offset == 9
+    assert with_receipt(one, "search", receipt(9)).status() == "scrubbed"
+
+
+def test_receipts_that_come_before_the_note_of_a_new_publication_count_for_it() -> None:
+    early = with_receipt(with_receipt(FENCED, "registry", receipt(9)), "search", receipt(9))
+    assert replace(early, offset=9).status() == "scrubbed"
+    assert with_receipt(early, "search", receipt(7)) is early
+
+
+def test_where_no_record_has_the_number_the_words_say_so_until_one_arrives() -> None:
+    unknown = with_receipt(replace(FENCED, pre_emptive=True), "registry", receipt(7, None))
+    assert unknown.without_record
+    assert not unknown.unscrubbed
+    assert "when it arrives" in in_words(unknown)
+    arrived = with_receipt(unknown, "search", receipt(7, 1))
+    assert (arrived.without_record, arrived.status()) == (False, "scrubbed")
+
+
+def test_only_a_shield_that_no_record_answers_to_and_nobody_asked_for_all_the_same_is_void() -> None:
+    unknown = with_receipt(FENCED, "registry", receipt(7, None))
+    closed = void(unknown, NOW)
+    assert (closed.status(), closed.ending, closed.unfinished) == ("void", True, True)
+    for other in (FENCED, replace(unknown, pre_emptive=True), with_receipt(FENCED, "registry", receipt(7))):
+        with pytest.raises(RefusedError, match="void-not-possible"):
+            void(other, NOW)
 
 
 def test_a_lift_needs_two_officers_and_a_shield_in_force() -> None:
     with pytest.raises(RefusedError, match="lift-not-possible"):
         request_lift(DECIDED, "officer-1", NOW)
     with pytest.raises(RefusedError, match="no-lift-request"):
-        approve_lift(FENCED, "officer-2", NOW)
+        approve_lift(FENCED, "officer-2", 0, NOW)
     asked = request_lift(FENCED, "officer-1", NOW)
     with pytest.raises(RefusedError, match="second-officer-needed"):
-        approve_lift(asked, "officer-1", NOW)
-    approved = approve_lift(asked, "officer-2", NOW)
+        approve_lift(asked, "officer-1", 0, NOW)
+    approved = approve_lift(asked, "officer-2", 0, NOW)
     assert (approved.status(), approved.unfinished) == ("lift-approved", True)
-    with pytest.raises(RefusedError, match="no-lift-request"):
-        approve_lift(approved, "officer-3", NOW)
+    with pytest.raises(RefusedError, match="lift-already-used"):
+        approve_lift(approved, "officer-3", 0, NOW)
+
+
+def test_who_approves_a_lift_has_seen_the_shield_as_it_is_with_the_records_that_are_held() -> None:
+    asked = replace(request_lift(FENCED, "officer-1", NOW), revision=4)
+    counted = replace(with_holds(asked, 2, NOW), revision=5)
+    assert counted.pending_holds == 2
+    with pytest.raises(RefusedError, match="changed-meanwhile"):
+        approve_lift(counted, "officer-2", 4, NOW)
+    assert approve_lift(counted, "officer-2", 5, NOW).lift_approved_by == "officer-2"
+
+
+def test_an_older_count_of_held_records_changes_nothing() -> None:
+    counted = with_holds(FENCED, 2, NOW)
+    assert with_holds(counted, 9, NOW - timedelta(seconds=1)) is counted
+    assert with_holds(counted, 0, NOW + timedelta(seconds=1)).pending_holds == 0
+
+
+def test_a_review_sets_a_day_to_come_and_never_ends_the_shield() -> None:
+    with pytest.raises(RefusedError, match="review-not-ahead"):
+        reviewed(FENCED, review("still-needed", TODAY))
+    for outcome in ("still-needed", "lift-advised"):
+        after = reviewed(FENCED, review(outcome, TODAY + timedelta(days=90)))
+        assert after.in_force
+        assert after.review_on == TODAY + timedelta(days=90)
+        assert [each.outcome for each in after.reviews] == [outcome]
+
+
+def test_whoever_finds_the_shield_still_needed_turns_a_requested_lift_down() -> None:
+    asked = request_lift(FENCED, "officer-1", NOW)
+    assert reviewed(asked, review("still-needed", TODAY + timedelta(days=90))).status() == "fenced"
+    assert reviewed(asked, review("lift-advised", TODAY + timedelta(days=90))).status() == "lift-requested"
+
+
+def test_officers_of_another_authority_are_refused() -> None:
+    own(replace(FENCED, authority="northshire"), "northshire")
+    for theirs in ("eastmoor", None):
+        with pytest.raises(RefusedError, match="other-authority"):
+            own(replace(FENCED, authority="northshire"), theirs)
 
 
 def test_a_decision_is_unfinished_until_it_is_in_force_and_audited() -> None:
     assert DECIDED.unfinished
     assert replace(FENCED, audited=False).unfinished
     assert not FENCED.unfinished
+
+
+def test_a_word_that_came_after_a_newer_decision_makes_the_decision_be_said_again() -> None:
+    late_lift = Word("s1", placed=False, offset=8)
+    assert overtaken(late_lift, FENCED, LIFTED) == (FENCED,)
+    late_place = Word("s1", placed=True, offset=8)
+    assert overtaken(late_place, FENCED, LIFTED) == (LIFTED, FENCED)
+    assert overtaken(late_place, None, LIFTED) == (LIFTED,)
+
+
+def test_a_word_that_comes_while_another_is_on_its_way_is_judged_once_that_has_its_place() -> None:
+    late_lift = Word("s1", placed=False, offset=8)
+    ending = replace(FENCED, lift_approved_at=NOW)
+    assert undecided(late_lift, DECIDED)
+    assert undecided(Word("s2", True, 9), ending)
+    assert not undecided(Word("s2", True, 7), DECIDED)
+    assert not undecided(Word("s2", False, 9), ending)
+    assert not undecided(late_lift, FENCED)
+    assert not undecided(late_lift, None)
+
+
+@pytest.mark.parametrize(
+    ("word", "present", "named"),
+    [
+        pytest.param(Word("s2", True, 7), FENCED, FENCED, id="the present word itself"),
+        pytest.param(Word("s2", True, 9), FENCED, FENCED, id="the present word once more"),
+        pytest.param(Word("s1", False, 5), FENCED, LIFTED, id="a lift of before"),
+        pytest.param(Word("s2", True, 7), DECIDED, DECIDED, id="a word not noted yet"),
+        pytest.param(Word("s2", False, 9), replace(FENCED, lift_approved_at=NOW), FENCED, id="a lift on its way"),
+        pytest.param(Word("s1", True, 3), None, LIFTED, id="a shield lifted since"),
+        pytest.param(Word("s1", False, 5), None, LIFTED, id="its lift"),
+        pytest.param(Word("s9", True, 9), None, None, id="a shield that the store has forgotten"),
+    ],
+)
+def test_a_word_that_says_what_is_so_is_left_alone(word: Word, present: Shield | None, named: Shield) -> None:
+    assert overtaken(word, present, named) == ()

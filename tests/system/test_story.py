@@ -89,11 +89,11 @@ def test_a_shielded_child_is_hidden_until_two_officers_lift(world: World, girl: 
     lift = f"/v1/shields/{shield['shield_id']}"
     asked = world.call("shielding", "POST", f"{lift}/lift-requests", "shield-officer", subject="officer-1")
     assert asked.status_code == 201
-    alone = world.call("shielding", "POST", f"{lift}/lift-approvals", "shield-officer", subject="officer-1")
+    alone = world.approve_lift(shield["shield_id"], "officer-1")
     assert alone.status_code == 409
     assert alone.json()["type"].endswith("second-officer-needed")
     _assert_hidden(world, number)
-    both = world.call("shielding", "POST", f"{lift}/lift-approvals", "shield-officer", subject="officer-2")
+    both = world.approve_lift(shield["shield_id"], "officer-2")
     assert both.json()["status"] == "lifted"
     record = await_(lambda: _unrestricted(world, number))
     assert "SE9 9ZZ" in {each["postcode"] for each in record["identity"]["addresses"]}

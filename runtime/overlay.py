@@ -1,0 +1,44 @@
+"""The shields in force, as far as the stream has been read: what every process lays over its records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Overlay:
+    """The shielded child numbers, each with its shields by id, and the offset at which each was placed.
+
+    A child is hidden while any shield is: a process that was cut off may place or lift one of long ago late, and
+    neither must undo another one.
+    """
+
+    placed: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def take(self, offset: int, child_number: str, shield_id: str, *, lifted: bool) -> None:
+        """Take in the word at ``offset``; words come in order, and may come again.
+
+        A word that could not be read has no ``shield_id``; it hides the child until one that can be read comes.
+        """
+        shields = self.placed.setdefault(child_number, {})
+        if lifted:
+            shields.pop(shield_id, None)
+        else:
+            shields.pop("", None)
+            shields[shield_id] = offset
+        if not shields:
+            del self.placed[child_number]
+
+    def offset(self, child_number: str) -> int | None:
+        """The offset of the newest shield in force for the child, or ``None``."""
+        placed = self.placed.get(child_number)
+        return None if placed is None else max(placed.values())
+
+    def any(self, child_numbers: Iterable[str]) -> bool:
+        """Whether any of the numbers is shielded."""
+        return any(number in self.placed for number in child_numbers)
+
+    def in_force(self) -> dict[str, int]:
+        """All shielded child numbers, each with the offset of its newest shield."""
+        return {number: max(shields.values()) for number, shields in self.placed.items()}

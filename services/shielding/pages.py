@@ -1,0 +1,202 @@
+"""The officers' pages: find, shield, watch it take hold, review, lift with two people, look at overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from contracts.child_number import is_child_number
+from runtime import clock
+from runtime.pages import Form, FormError, Pages, day, parse, read
+from runtime.problems import ProblemError
+from runtime.settings import ServiceSettings
+from runtime.tokens import Caller, ShieldOfficer
+from services.shielding.decisions import Shield
+from services.shielding.emergencies import Emergencies, Judging
+from services.shielding.officers import Approving, Officers, Placing, Reviewing
+from services.shielding.showing import in_words
+
+HOME = "/officers"
+_FOLDER = Path(__file__).parent / "templates"
+
+GROUNDS = {
+    "police-protection": "Police protection",
+    "domestic-abuse": "Domestic abuse",
+    "adoption": "Adoption",
+    "other": "Another ground",
+}
+OUTCOMES = {"still-needed": "The shield is still needed", "lift-advised": "The shield should be lifted"}
+VERDICTS = {"justified": "The override was justified", "not-justified": "The override was not justified"}
+
+_PLACING = {
+    "child_number": "Enter a child number of ten digits",
+    "ground": "Select the ground",
+    "review_on": "Enter the day of the review, a day to come",
+    "detail": "Describe the ground",
+}
+_REVIEWING = {
+    "outcome": "Select what the review came to",
+    "review_on": "Enter the day of the next review, a day to come",
+    "detail": "Say it in fewer words",
+}
+_JUDGING = {"verdict": "Select whether the override was justified", "detail": "Say what you found"}
+_FIELD_OF = {"review-not-ahead": "review_on"}
+_REFRESH_EVERY = 3
+
+
+def build(settings: ServiceSettings) -> Pages:
+    """The officers' pages, without their routes."""
+    return Pages(
+        "Shields",
+        settings,
+        _FOLDER,
+        home=HOME,
+        roles={"shield-officer": "Shield officer"},
+        navigation={
+            HOME: "Find a child",
+            f"{HOME}/reviews": "Reviews due",
+            f"{HOME}/overrides": "Overrides to review",
+        },
+    )
+
+
+def routes(pages: Pages, officers: Officers, search_url: str | None) -> APIRouter:
+    """Finding, shielding, reviewing and lifting."""
+    router = pages.router(HOME)
+
+    def asked(status: int = 200, form: Mapping[str, str] | None = None, **about: Any) -> Response:
+        about = {"grounds": GROUNDS, "unknown": False, **about}
+        return pages.show("place.html", status, form=form or {}, **about)
+
+    @router.get("")
+    async def find_page(officer: ShieldOfficer) -> Response:
+        return pages.show("find.html", search_url=search_url)
+
+    @router.post("/find")
+    async def find(request: Request, officer: ShieldOfficer) -> Response:
+        form = await read(request)
+        number = form.get("child_number", "").replace(" ", "")
+        if not is_child_number(number):
+            errors = {"child_number": _PLACING["child_number"]}
+            return pages.show("find.html", 422, form=form, errors=errors, search_url=search_url)
+        shield = await officers.open_for(number, officer)
+        return asked(form={"child_number": number}) if shield is None else _to(shield.shield_id)
+
+    @router.post("/shields")
+    async def place(request: Request, officer: ShieldOfficer) -> Response:
+        form = await read(request)
+        try:
+            shield = await officers.place(parse(Placing, _placing(form), _PLACING), officer)
+        except FormError as error:
+            wrong = not is_child_number(form.get("child_number", ""))
+            number = {"child_number": _PLACING["child_number"]} if wrong else {}
+            return asked(422, form, errors=number | error.errors)
+        except ProblemError as problem:
+            errors = {_FIELD_OF.get(problem.kind, "child_number"): problem.detail}
+            return asked(problem.status, form, errors=errors, unknown=problem.kind == "unknown-child")
+        # Not hidden yet, perhaps because Kafka is away: another look could not be audited, and would say less.
+        return _to(shield.shield_id) if shield.fenced_at else _shield_page(pages, shield, officer, 202)
+
+    @router.get("/shields/{shield_id}")
+    async def show(shield_id: str, officer: ShieldOfficer) -> Response:
+        return _shield_page(pages, await officers.show(shield_id, officer), officer)
+
+    @router.post("/shields/{shield_id}/reviews")
+    async def review(shield_id: str, request: Request, officer: ShieldOfficer) -> Response:
+        form = await read(request)
+        try:
+            given = {name: form[name] for name in ("outcome", "detail") if name in form}
+            asked = parse(Reviewing, given | {"review_on": day(form, "review_on")}, _REVIEWING)
+            await officers.review(shield_id, asked, officer)
+        except (FormError, ProblemError) as error:
+            if isinstance(error, ProblemError) and error.kind not in _FIELD_OF:
+                raise
+            errors = error.errors if isinstance(error, FormError) else {"review_on": error.detail}
+            shield = await officers.show(shield_id, officer)
+            return _shield_page(pages, shield, officer, 422, form=form, errors=errors)
+        return _to(shield_id)
+
+    @router.post("/shields/{shield_id}/lift-requests")
+    async def request_lift(shield_id: str, officer: ShieldOfficer) -> Response:
+        await officers.request_lift(shield_id, officer)
+        return _to(shield_id)
+
+    @router.post("/shields/{shield_id}/lift-approvals")
+    async def approve_lift(shield_id: str, request: Request, officer: ShieldOfficer) -> Response:
+        seen = parse(
+            Approving, {"revision": int((await read(request)).get("revision", -1))}, {"revision": "Look again"}
+        )
+        await officers.approve_lift(shield_id, seen, officer)
+        return _to(shield_id)
+
+    @router.post("/shields/{shield_id}/redrives")
+    async def redrive(shield_id: str, officer: ShieldOfficer) -> Response:
+        await officers.redrive(shield_id, officer)
+        return _to(shield_id)
+
+    @router.get("/reviews")
+    async def due(officer: ShieldOfficer) -> Response:
+        found = await officers.due(clock.now().date(), officer)
+        return pages.show("reviews.html", shields=found, grounds=GROUNDS)
+
+    return router
+
+
+def override_routes(pages: Pages, emergencies: Emergencies) -> APIRouter:
+    """Looking at overrides."""
+    router = pages.router(f"{HOME}/overrides")
+
+    @router.get("")
+    async def to_review(officer: ShieldOfficer) -> Response:
+        return pages.show("overrides.html", overrides=await emergencies.to_review(officer))
+
+    @router.get("/{override_id}")
+    async def show(override_id: str, officer: ShieldOfficer) -> Response:
+        override = await emergencies.show(override_id, officer, "shield-officer")
+        return pages.show("override.html", override=override, verdicts=VERDICTS)
+
+    @router.post("/{override_id}/reviews")
+    async def review(override_id: str, request: Request, officer: ShieldOfficer) -> Response:
+        form = await read(request)
+        try:
+            given = {name: form[name] for name in _JUDGING if name in form}
+            await emergencies.review(override_id, parse(Judging, given, _JUDGING), officer)
+        except FormError as error:
+            override = await emergencies.show(override_id, officer, "shield-officer")
+            about = {"override": override, "verdicts": VERDICTS}
+            return pages.show("override.html", 422, form=form, errors=error.errors, **about)
+        return RedirectResponse(f"{HOME}/overrides", 303)
+
+    return router
+
+
+def _placing(form: Form) -> dict[str, object]:
+    given: dict[str, object] = {name: form[name] for name in ("child_number", "ground", "detail") if name in form}
+    given["review_on"] = day(form, "review_on")
+    given["pre_emptive"] = form.get("pre_emptive") == "yes"
+    return given
+
+
+def _to(shield_id: str) -> Response:
+    return RedirectResponse(f"{HOME}/shields/{shield_id}", 303)
+
+
+def _shield_page(pages: Pages, shield: Shield, officer: Caller, status: int = 200, **about: Any) -> Response:
+    moving = shield.unfinished or shield.unscrubbed
+    return pages.show(
+        "shield.html",
+        status,
+        shield=shield,
+        words=in_words(shield),
+        ground=GROUNDS[shield.ground],
+        outcomes=OUTCOMES,
+        own=shield.authority == officer.authority,
+        second=shield.lift_requested_by not in {None, officer.subject},
+        refresh=f"{_REFRESH_EVERY}; url={HOME}/shields/{shield.shield_id}" if moving and not about else None,
+        every=_REFRESH_EVERY,
+        **about,
+    )

@@ -1,0 +1,89 @@
+"""Shields and overrides as officers are shown them: in words that nobody can misread, and as JSON. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.shielding.decisions import Shield
+from services.shielding.overrides import Override
+
+_WORDS = {
+    "decided": "NOT HIDDEN YET: the decision is kept and is being carried out.",
+    "fenced": "Hidden everywhere; the stores are being rewritten.",
+    "scrubbed": "Hidden everywhere, and every store is rewritten.",
+    "lift-requested": "Hidden everywhere; a second officer may approve the lift.",
+    "lift-approved": "Still hidden: the lift is being carried out.",
+    "lifted": "Lifted: the child can be seen again.",
+    "void": "Void: no record has that number, and nothing is hidden.",
+}
+_NO_RECORD_YET = "No record of that number yet: it will be hidden when it arrives."
+
+
+def in_words(shield: Shield) -> str:
+    """Where a shield stands, in one sentence."""
+    status = shield.status()
+    return _NO_RECORD_YET if status == "fenced" and shield.without_record else _WORDS[status]
+
+
+def shown(shield: Shield) -> dict[str, Any]:
+    """A shield as JSON."""
+    moments = {
+        "decided_at": shield.decided_at,
+        "published_at": shield.published_at,
+        "fenced_at": shield.fenced_at,
+        "scrubbed_at": shield.scrubbed_at,
+        "lift_requested_at": shield.lift_requested_at,
+        "lift_approved_at": shield.lift_approved_at,
+        "lifted_at": shield.lifted_at,
+        "voided_at": shield.voided_at,
+        "holds_counted_at": shield.holds_counted_at,
+    }
+    return {
+        "shield_id": shield.shield_id,
+        "child_number": shield.child_number,
+        "revision": shield.revision,
+        "status": shield.status(),
+        "in_words": in_words(shield),
+        "ground": shield.ground,
+        "authority": shield.authority,
+        "pre_emptive": shield.pre_emptive,
+        "review_on": shield.review_on.isoformat(),
+        "pending_holds": shield.pending_holds,
+        **_present(moments),
+        "rewritten": {
+            name: {"at": each.at.isoformat(), "revision": each.revision} for name, each in shield.receipts.items()
+        },
+        "reviews": [
+            {
+                "outcome": each.outcome,
+                "reviewed_by": each.reviewed_by,
+                "reviewed_at": each.reviewed_at.isoformat(),
+                "next_on": each.next_on.isoformat(),
+            }
+            for each in shield.reviews
+        ],
+    }
+
+
+def override_shown(override: Override) -> dict[str, Any]:
+    """An override as JSON."""
+    moments = {
+        "granted_at": override.granted_at,
+        "expires_at": override.expires_at,
+        "ended_at": override.ended_at,
+        "reviewed_at": override.reviewed_at,
+    }
+    return {
+        "override_id": override.override_id,
+        "child_number": override.child_number,
+        "holder": override.holder,
+        "organisation": override.organisation,
+        "reason": {"code": override.reason, "detail": override.detail},
+        "verdict": override.verdict,
+        **_present(moments),
+    }
+
+
+def _present(moments: dict[str, datetime | None]) -> dict[str, str]:
+    return {name: moment.isoformat() for name, moment in moments.items() if moment is not None}

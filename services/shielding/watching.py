@@ -1,0 +1,63 @@
+"""What needs an eye, as metrics: shields not hidden, not scrubbed, reviews due, overrides to review."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from runtime import clock, metrics
+
+if TYPE_CHECKING:
+    from services.shielding.store import Overrides, Shields
+
+log = structlog.get_logger()
+
+_LOOK_EVERY = 2.0
+
+
+class Watching:
+    """Counts every two seconds; every process of the service counts the same."""
+
+    def __init__(self, shields: Shields, overrides: Overrides) -> None:
+        self._shields = shields
+        self._overrides = overrides
+        self._task: asyncio.Task[None] | None = None
+
+    async def look(self) -> None:
+        """Count now."""
+        now = clock.now()
+        not_hidden = [each.decided_at for each in await self._shields.unfinished() if each.fenced_at is None]
+        waiting = await self._shields.unscrubbed()
+        unscrubbed = [each.published_at or each.decided_at for each in waiting]
+        metrics.SHIELDS_NOT_HIDDEN.set(len(not_hidden))
+        metrics.SHIELDS_NOT_HIDDEN_SECONDS.set(_oldest(not_hidden, now))
+        metrics.SHIELDS_NOT_SCRUBBED.set(len(unscrubbed))
+        metrics.SHIELDS_NOT_SCRUBBED_SECONDS.set(_oldest(unscrubbed, now))
+        metrics.SHIELD_REVIEWS_DUE.set(await self._shields.count_due(now.date()))
+        metrics.OVERRIDES_TO_REVIEW.set(await self._overrides.count_to_review())
+
+    async def start(self) -> None:
+        """Begin to count."""
+        self._task = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Stop counting."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Exception as error:
+                log.warning("shields cannot be counted", exc_info=error)
+            await asyncio.sleep(_LOOK_EVERY)
+
+
+def _oldest(moments: Iterable[datetime], now: datetime) -> float:
+    return max(((now - each).total_seconds() for each in moments), default=0.0)

@@ -1,0 +1,219 @@
+"""The code's own decisions, on states small enough to be explored: marks, redaction, index versions, views, lease.
+
+A model's state holds plain numbers and tuples; here they become the code's objects, are decided on, and turn back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import NamedTuple
+
+from contracts.children import Child, Gender, Involvement, InvolvementKind, Name
+from contracts.records import RecordPublished, RecordRemoved
+from contracts.sources import ChildSupplied
+from runtime.lease import Lease
+from runtime.overlay import Overlay
+from services.registry.children import ChildRecord, ShieldMark
+from services.registry.redaction import announcements
+from services.registry.shielding import marked
+from services.registry.sources import SourceRecord, arrived
+from services.search.answers import Answer, to_view
+from services.search.documents import document, hit_of
+from services.search.index import _action
+
+A, B, SPLIT_OFF = "4010232137", "9434765919", "9999999999"
+NAMES = {A: "A", B: "B", SPLIT_OFF: "C"}
+
+LEASE, DEADLINE = 2, 1
+"""In ticks; what matters is only which is passed first."""
+
+_MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+class Record(NamedTuple):
+    """A child record of the registry: its sources (name, version), its marks (number, offset)."""
+
+    number: str
+    revision: int
+    sources: tuple[tuple[str, int], ...]
+    marks: tuple[tuple[str, int], ...] = ()
+    supersedes: tuple[tuple[str, int], ...] = ()
+    superseded_by: str | None = None
+
+
+class Clock(NamedTuple):
+    """A lease, in ticks before now: when it was proven (none: long ago), and polls not yet consumed."""
+
+    consumed: int = 0
+    proven: int | None = None
+    polls: tuple[tuple[int, int], ...] = ()
+
+
+Messages: list[RecordPublished | RecordRemoved] = []
+"""Every message ever published; states know them by their place here."""
+
+
+@cache
+def _child(record: Record) -> ChildRecord:
+    return ChildRecord(
+        number=record.number,
+        revision=record.revision,
+        created_at=_MOMENT,
+        founder="",
+        sources=tuple(_source(name, version) for name, version in record.sources),
+        marks={number: ShieldMark(offset, placed=True) for number, offset in record.marks},
+        supersedes=dict(record.supersedes),
+        superseded_by=record.superseded_by,
+        seen=True,
+    )
+
+
+def _source(name: str, version: int) -> SourceRecord:
+    involvement = Involvement(ref="1", kind=InvolvementKind.EDUCATION, organisation=name)
+    child = Child(
+        names=(Name(family="X"),),
+        date_of_birth=date(2015, 4, 9),
+        gender=Gender.FEMALE,
+        responsible_authority="northshire",
+    )
+    return arrived(
+        ChildSupplied(
+            message_id="m",
+            occurred_at=_MOMENT,
+            source=name,
+            source_ref="1",
+            source_version=version,
+            child=child,
+            involvements=(involvement,),
+        )
+    ).record
+
+
+@cache
+def ruled(record: Record, number: str) -> bool:
+    """Whether a shield on ``number`` rules the record."""
+    return number in _child(record).lineage
+
+
+@cache
+def mark(record: Record, number: str, offset: int) -> Record:
+    """The record with a word on a shield noted, as the registry notes it; its revision is left to the caller."""
+    marks = marked(_child(record), {number: ShieldMark(offset, placed=True)}.get).marks
+    return record._replace(marks=tuple(sorted((name, each.offset) for name, each in marks.items())))
+
+
+@cache
+def announced(record: Record) -> tuple[int, ...]:
+    """The messages that the registry publishes of a record, by their place among all messages."""
+    return tuple(_place(message) for message in announcements(_child(record), lambda _: ()))
+
+
+def _place(message: RecordPublished | RecordRemoved) -> int:
+    if message not in Messages:
+        Messages.append(message)
+    return Messages.index(message)
+
+
+class Documents(NamedTuple):
+    """An index: for each number the message whose document it holds."""
+
+    held: tuple[tuple[str, int], ...] = ()
+
+    def keep(self, place: int) -> Documents:
+        """The index after a write with the version that the code gives it, by Elasticsearch's external rule."""
+        return _kept(self, place)
+
+    def get(self, number: str) -> int | None:
+        """The message that a look for ``number`` leads to."""
+        held = dict(self.held)
+        for _ in held:
+            message = Messages[held[number]] if number in held else None
+            if isinstance(message, RecordPublished):
+                return held[number]
+            number = message.superseded_by or "" if message else ""
+        return None
+
+
+@cache
+def _kept(index: Documents, place: int) -> Documents:
+    action = _action(Messages[place], "records")
+    held = dict(index.held)
+    assert action["_version_type"] == "external"
+    present = held.get(action["_id"])
+    if present is not None and _action(Messages[present], "records")["_version"] >= action["_version"]:
+        return index
+    return Documents(tuple(sorted({**held, action["_id"]: place}.items())))
+
+
+def view(place: int, asked: str, overlay: Overlay, *, trusted: bool) -> Answer:
+    """What search makes of a document it fetched, by what is known of the shields."""
+    return _view(place, asked, tuple(overlay.placed), trusted)
+
+
+@cache
+def _view(place: int, asked: str, shielded: tuple[str, ...], trusted: bool) -> Answer:
+    overlay = overlay_of(shielded)
+    hit = hit_of({"supersedes": [], **document(Messages[place])})
+    return to_view(hit, asked, trusted=trusted, fenced=overlay.any, central_team=())
+
+
+@cache
+def overlay_of(shielded: tuple[str, ...]) -> Overlay:
+    """What a process knows that has read these shields."""
+    overlay = Overlay()
+    for offset, number in enumerate(shielded):
+        overlay.take(offset, number, "s", lifted=False)
+    return overlay
+
+
+def told_by(place: int) -> frozenset[str]:
+    """Whose involvements a document tells to somebody who sees all of it."""
+    return tells(view(place, "", overlay_of(()), trusted=True))
+
+
+def tells(answer: Answer) -> frozenset[str]:
+    """Which sources' involvements an answer tells."""
+    return frozenset(each["organisation"] for each in answer.body.get("involvements", ()))
+
+
+@cache
+def polled(clock: Clock, sent: int, end: int, position: int) -> Clock:
+    """The lease after the answer to a poll that was sent ``sent`` ticks ago, at this position."""
+    lease = _lease(clock)
+    lease.polled(-sent, end, position)
+    return _clock(lease)
+
+
+@cache
+def consumed(clock: Clock, position: int) -> Clock:
+    """The lease once the stream is consumed up to ``position``."""
+    lease = _lease(clock)
+    lease.consumed(position)
+    return _clock(lease)
+
+
+@cache
+def valid(clock: Clock) -> bool:
+    """Whether the lease holds now."""
+    return _lease(clock).valid(0)
+
+
+@cache
+def older(clock: Clock) -> Clock:
+    """The lease a tick later; what can never prove anything again is forgotten."""
+    proven = None if clock.proven is None or clock.proven + 1 >= LEASE else clock.proven + 1
+    return Clock(clock.consumed, proven, tuple((age + 1, end) for age, end in clock.polls if age + 1 < LEASE))
+
+
+def _lease(clock: Clock) -> Lease:
+    proven = float("-inf") if clock.proven is None else -clock.proven
+    return Lease(LEASE, clock.consumed, proven, deque((-age, end) for age, end in clock.polls))
+
+
+def _clock(lease: Lease) -> Clock:
+    proven = None if lease._proven <= -LEASE else int(-lease._proven)
+    # Of polls with the same end the youngest proves most.
+    polls = {end: (int(-sent), end) for sent, end in sorted(lease._polls)}
+    return Clock(lease.position, proven, tuple(polls.values()))

@@ -1,0 +1,30 @@
+"""What happens in a run of the model, and which rule of the protocol is broken in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.protocol.decided import Record
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What happens in a run, and which rule of the protocol is broken in it, to see that it is needed."""
+
+    records: tuple[Record, ...]
+    shielded: str
+    readers: int = 1
+    changes: tuple[str, ...] = ()
+    crashes: int = 0
+    replays: int = 0
+    rebuilds: int = 0
+    scrubs: bool = True
+    """Whether the registry gets round to marking records, and to its echo: the fence must need neither."""
+    whole_child: bool = False
+    """Whether the child's other numbers, known to the registry alone, count as hidden too."""
+    check_before_fetch: bool = False
+    no_deadline: bool = False
+    lease_from_reply: bool = False
+    no_echo: bool = False
+    splits_look_again: bool = False
+    """Not a rule of the code yet: see the test of what is found without it."""

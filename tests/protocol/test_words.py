@@ -1,0 +1,40 @@
+"""However late a word on a shield is published, and whatever compaction leaves, the last decision holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.protocol.explore import explore
+from tests.protocol.words import SCRIPT, State, at_rest, hides, in_force, steps
+
+LIFTED_AGAIN = (*SCRIPT, ("end", 1))
+
+
+@pytest.mark.parametrize("script", [SCRIPT, LIFTED_AGAIN], ids=["shielded again", "lifted again"])
+def test_at_rest_everybody_knows_what_was_decided_last_from_the_compacted_stream_too(
+    script: tuple[tuple[str, int], ...],
+) -> None:
+    def is_wrong(state: State) -> bool:
+        if not at_rest(state, script):
+            return False
+        assert state.mark is not None
+        return {hides(state.log), hides(state.log[-1:]), state.mark[1]} != {in_force(state)}
+
+    explored = explore(State(), lambda state: steps(state, script), is_wrong)
+    assert explored.wrong == []
+    assert explored.states > 1000
+
+
+def test_a_process_that_has_read_the_whole_stream_never_takes_a_late_lift_for_its_shields() -> None:
+    def is_wrong(state: State) -> bool:
+        return in_force(state) and not hides(state.log)
+
+    assert explore(State(), steps, is_wrong).wrong == []
+
+
+def test_without_the_echo_compaction_can_leave_nothing_but_a_late_lift() -> None:
+    def is_wrong(state: State) -> bool:
+        return at_rest(state, echo=False) and in_force(state) and not hides(state.log[-1:])
+
+    way = explore(State(), lambda state: steps(state, echo=False), is_wrong).wrong
+    assert "long ago: s0 lifted" in way

@@ -1,0 +1,39 @@
+"""A child is hidden while any of its shields is, whatever is placed or lifted late."""
+
+from __future__ import annotations
+
+from runtime.overlay import Overlay
+
+CHILD = "4010232137"
+
+
+def words(*said: tuple[str, bool]) -> Overlay:
+    """An overlay that has taken these words in: which shield, and whether it was lifted."""
+    overlay = Overlay()
+    for offset, (shield, lifted) in enumerate(said):
+        overlay.take(offset, CHILD, shield, lifted=lifted)
+    return overlay
+
+
+def test_a_shield_hides_its_child_from_its_offset_until_it_is_lifted() -> None:
+    assert words(("s1", False)).in_force() == {CHILD: 0}
+    assert not words(("s1", False), ("s1", True)).any([CHILD])
+
+
+def test_a_late_lift_of_an_earlier_shield_undoes_nothing() -> None:
+    assert words(("s1", False), ("s1", True), ("s2", False), ("s1", True)).offset(CHILD) == 2
+
+
+def test_a_late_placing_of_an_earlier_shield_and_its_lift_undo_nothing() -> None:
+    late = words(("s1", False), ("s1", True), ("s2", False), ("s1", False), ("s1", True))
+    assert late.offset(CHILD) == 2
+
+
+def test_a_shield_placed_again_has_its_later_offset() -> None:
+    assert words(("s1", False), ("s1", False)).in_force() == {CHILD: 1}
+
+
+def test_what_could_not_be_read_hides_until_a_shield_that_can_be_read_is_lifted() -> None:
+    assert words(("", False)).any([CHILD])
+    assert words(("", False), ("s1", True)).any([CHILD])
+    assert not words(("", False), ("s1", False), ("s1", True)).any([CHILD])

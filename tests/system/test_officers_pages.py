@@ -1,0 +1,166 @@
+"""A shield officer's day on the pages: no JavaScript, nothing personal in a URL, one heading, errors named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from runtime import clock
+from tests.children import nhs, nhs_number, supplied
+from tests.world import World, await_
+
+NEXT = {"review_on-day": "1", "review_on-month": "2", "review_on-year": "2099"}
+
+
+class Officer:
+    """A person at a browser, signed in; every page they see is checked."""
+
+    def __init__(self, world: World, subject: str, authority: str = "northshire") -> None:
+        self.http = httpx.Client(
+            base_url=world.stack.url("shielding"),
+            follow_redirects=True,
+            timeout=15,
+            headers={"Accept": "text/html"},
+        )
+        fields = {"subject": subject, "role": "shield-officer", "authority": authority}
+        self.sees("POST", "/sign-in", fields)
+
+    def sees(self, method: str, path: str, form: dict[str, str] | None = None, status: int = 200) -> str:
+        """The page that comes of it."""
+        page = self.http.request(method, path, data=form, headers={"Sec-Fetch-Site": "same-origin"})
+        assert page.status_code == status, page.text
+        for each in (*page.history, page):
+            assert not re.search(r"\b\d{10}\b", str(each.request.url))
+            assert each.headers["cache-control"] == "no-store"
+        self.path = page.request.url.path
+        return checked(page.text)
+
+
+def checked(page: str) -> str:
+    """The page, once it is seen to be one that everybody can use."""
+    assert len(re.findall(r"<h1[ >]", page)) == 1
+    assert "<script" not in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    labelled = set(re.findall(r'<label for="([^"]+)"', page))
+    fields = re.findall(r'<(?:input|textarea) id="([^"]+)"', page)
+    assert set(fields) <= labelled
+    targets = set(re.findall(r'href="#([^"]+)"', page)) | {
+        each for by in re.findall(r'aria-describedby="([^"]+)"', page) for each in by.split()
+    }
+    assert targets <= set(ids)
+    return page
+
+
+@pytest.fixture(scope="module")
+def officer(world: World) -> Iterator[Officer]:
+    one = Officer(world, "s.officer")
+    yield one
+    one.http.close()
+
+
+@pytest.fixture
+def number(world: World) -> str:
+    """A child's number."""
+    identifier = nhs_number()
+    world.publish([supplied("northshire-gp", f"P-{identifier}", identifiers=[nhs(identifier)])])
+    return str(world.find(identifier=nhs(identifier))["child_number"])
+
+
+def placed(officer: Officer, number: str) -> str:
+    """The page of a shield just placed."""
+    form = {"child_number": number, "ground": "domestic-abuse", **NEXT}
+    return officer.sees("POST", "/officers/shields", form)
+
+
+def test_a_stranger_is_led_to_sign_in_and_a_form_from_elsewhere_is_refused(world: World, officer: Officer) -> None:
+    with httpx.Client(base_url=world.stack.url("shielding"), follow_redirects=False) as stranger:
+        assert stranger.get("/officers").headers["location"] == "/sign-in"
+    refused = officer.http.post("/officers/find", data={}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert refused.status_code == 403
+
+
+def test_what_is_missing_is_said_at_its_field(officer: Officer, number: str) -> None:
+    assert "Enter a child number" in officer.sees("POST", "/officers/find", {"child_number": "123"}, 422)
+    page = officer.sees("POST", "/officers/find", {"child_number": number})
+    assert "Shield a child" in page
+    page = officer.sees("POST", "/officers/shields", {"child_number": number, "detail": "kept as typed"}, 422)
+    for said in ("Select the ground", "Enter the day of the review"):
+        assert page.count(said) == 2
+    assert "kept as typed" in page
+    page = officer.sees("POST", "/officers/shields", {"child_number": "123"}, 422)
+    assert page.count("Enter a child number") == 2
+    past = {**NEXT, "review_on-year": "2020"}
+    page = officer.sees("POST", "/officers/shields", {"child_number": number, "ground": "adoption", **past}, 422)
+    assert 'href="#review_on"' in page
+
+
+def test_a_shield_is_placed_watched_and_found_again(world: World, officer: Officer, number: str) -> None:
+    page = placed(officer, number)
+    assert "Hidden everywhere" in page
+    assert world.view(number).json()["restricted"] is True
+    path = officer.path
+    await_(
+        lambda: "Hidden everywhere, and every store is rewritten." in (page := officer.sees("GET", path)) and page
+    )
+    assert 'http-equiv="refresh"' not in officer.sees("GET", path)
+    officer.sees("POST", "/officers/find", {"child_number": number})
+    assert officer.path == path
+
+
+def test_two_people_lift_and_the_second_sees_the_shield_as_it_is(
+    world: World, officer: Officer, number: str
+) -> None:
+    placed(officer, number)
+    path = officer.path
+    await_(lambda: "every store is rewritten" in officer.sees("GET", path) or None)
+    assert "Another officer must approve it" in officer.sees("POST", f"{path}/lift-requests")
+    second = Officer(world, "t.officer")
+    page = second.sees("GET", path)
+    assert "Approve the lift" in page
+    revision = re.search(r'name="revision" value="(\d+)"', page)
+    assert revision is not None
+    stale = second.sees("POST", f"{path}/lift-approvals", {"revision": "0"}, 409)
+    assert "has changed since you saw it" in stale
+    assert "Lifted" in second.sees("POST", f"{path}/lift-approvals", {"revision": revision[1]})
+    stranger = Officer(world, "u.officer", "eastmoor")
+    assert "Only officers of the authority" in stranger.sees("POST", f"{path}/lift-requests", status=403)
+    for each in (second, stranger):
+        each.http.close()
+
+
+def test_a_review_that_is_due_is_listed_and_closed(world: World, officer: Officer, number: str) -> None:
+    placed(officer, number)
+    path = officer.path
+    yesterday = (clock.now() - timedelta(days=1)).date().isoformat()
+    shields = world.database("shielding")["shields"]
+    shields.update_one({"_id": path.rpartition("/")[2]}, {"$set": {"review_on": yesterday}})
+    assert number in officer.sees("GET", "/officers/reviews")
+    assert "Select what the review came to" in officer.sees("POST", f"{path}/reviews", NEXT, 422)
+    page = officer.sees("POST", f"{path}/reviews", {"outcome": "still-needed", **NEXT})
+    assert "1 February 2099" in page
+    assert number not in officer.sees("GET", "/officers/reviews")
+
+
+def test_an_override_is_listed_and_its_review_closed(world: World, officer: Officer, number: str) -> None:
+    placed(officer, number)
+    asked = {"child_number": number, "reason": {"code": "missing-child", "detail": "not home"}}
+    granted = world.call("shielding", "POST", "/v1/overrides", "override-holder", asked, acr="level-3")
+    path = f"/officers/overrides/{granted.json()['override_id']}"
+    assert path in officer.sees("GET", "/officers/overrides")
+    assert "not home" in officer.sees("GET", path)
+    assert "Select whether" in officer.sees("POST", f"{path}/reviews", {"detail": "it was right"}, 422)
+    page = officer.sees("POST", f"{path}/reviews", {"verdict": "justified", "detail": "it was right"})
+    assert path not in page
+
+
+def test_an_unknown_number_is_refused_and_can_be_shielded_before_a_record_arrives(officer: Officer) -> None:
+    form = {"child_number": "4010232137", "ground": "adoption", **NEXT}
+    page = officer.sees("POST", "/officers/shields", form, 409)
+    assert "shield it before a record arrives" in page
+    page = officer.sees("POST", "/officers/shields", {**form, "pre_emptive": "yes"})
+    assert "it will be hidden when it arrives" in page
