@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from likeness import dates, homes
 from likeness.codes import STRONG_SYSTEMS
 from likeness.dates import Born
 from likeness.homes import Place
-from likeness.naming import Family, Given, Words, are_swapped, compare_family, compare_given
-from likeness.person import Carer, Person
+from likeness.naming import Family, Given, compare_family, compare_given, crossings
+from likeness.person import Carer, Person, PersonName
 
 
 class Gender(IntEnum):
@@ -52,52 +51,59 @@ class Named(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A level for each field."""
+    """A level for each field, and the names and the postcode that are agreed upon."""
 
-    named: Named
+    given: Given
+    family: Family
     born: Born
     gender: Gender
     home: Place
     carers: Carers
     numbers: Numbers
+    given_word: str
+    family_word: str
+    postcode: str
 
 
 def compare(one: Person, other: Person) -> Comparison:
     """Symmetric: who comes first makes no difference."""
-    named = compare_names(one, other)
+    given, family, given_word, family_word = compare_names(one, other)
+    home, postcode = homes.compare(one.homes, other.homes)
     return Comparison(
-        named,
+        given,
+        family,
         dates.compare(one.born, other.born),
-        _genders(one.gender, other.gender, named.given),
-        homes.compare(one.homes, other.homes),
+        _genders(one.gender, other.gender, given),
+        home,
         _carers(one.carers, other.carers),
         _numbers(one, other),
+        given_word,
+        family_word,
+        postcode,
     )
 
 
 def compare_names(one: Person, other: Person) -> Named:
     """The best pairing of any name of one with any of the other: former names and known-as names count."""
     if len(one.names) == 1 == len(other.names):
-        mine, theirs = one.names[0], other.names[0]
-        return _named(mine.given, mine.family, theirs.given, theirs.family)
-    return max(
-        (_named(a.given, a.family, b.given, b.family) for a in one.names for b in other.names),
-        key=lambda each: (each.given + each.family, each),
-    )
+        return _named(one.names[0], other.names[0])
+    return max((_named(mine, theirs) for mine in one.names for theirs in other.names), key=_closeness)
 
 
-@lru_cache(maxsize=1 << 18)
-def _named(given: Words, family: Words, other_given: Words, other_family: Words) -> Named:
-    given_level, given_word = compare_given(given, other_given)
-    family_level, family_word = compare_family(family, other_family)
-    straight = Named(given_level, family_level, given_word, family_word)
-    if given_level + family_level <= Given.MISSING + Family.EXACT and are_swapped(
-        given, family, other_given, other_family
-    ):
-        return max(
-            straight, Named(Given.SWAPPED, Family.SWAPPED, "", ""), key=lambda each: each.given + each.family
-        )
-    return straight
+def _closeness(named: Named) -> tuple[int, Named]:
+    return named.given + named.family, named
+
+
+def _named(one: PersonName, other: PersonName) -> Named:
+    given, given_word = compare_given(one.given, other.given)
+    family, family_word = compare_family(one.family, other.family)
+    if given <= Given.INITIAL and family <= Family.SOUNDS:
+        crossed = crossings(one.given, one.family, other.given, other.family)
+        if crossed == 2:
+            return Named(Given.SWAPPED, Family.SWAPPED, "", "")
+        if crossed == 1:
+            return Named(Given.MISSING if given == Given.MISSING else Given.DIFFERENT, Family.CROSSED, "", "")
+    return Named(given, family, given_word, family_word)
 
 
 def _genders(one: str, other: str, given: Given) -> Gender:

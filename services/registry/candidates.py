@@ -43,9 +43,9 @@ def refined(key: str, person: Person) -> Keys:
 def _parts(kind: str, person: Person) -> Iterator[str]:
     """What a key of ``kind`` does not say yet: the rest of the birth date, the sounds of names, and postcodes."""
     born = person.born
-    if kind in "yhi":
+    if kind not in "dvp":
         yield from (f"m{born:%m}", f"d{born:%d}")
-    elif kind == "m":
+    if kind not in "dvy":
         yield f"y{born.year}"
     for name in person.names:
         yield from map(sound, (*name.given[:2], *name.family[:2]))
@@ -77,31 +77,30 @@ def _numbers(person: Person) -> Iterator[str]:
 
 def _dated(person: Person, born: str) -> Iterator[str]:
     """A birth date with the sound of any one name, given or family."""
-    if person.born == dates.UNKNOWN:
-        return
-    for name in person.names:
-        for word in (*name.given[:2], *name.family[:2]):
-            yield f"d:{born}:{sound(word)}"
+    if person.born != dates.UNKNOWN:
+        for name in person.names:
+            yield from (f"d:{born}:{sound(word)}" for word in (*name.given[:2], *name.family[:2]))
 
 
 def _paired(person: Person) -> Iterator[str]:
-    """Given and family name in either order, with the year of birth, and with its day and month."""
-    born = person.born
-    if born == dates.UNKNOWN:
-        return
+    """Given and family name in either order, with the year of birth, and with the district lived in."""
     for name in person.names:
         for given, family in product(name.given[:1], name.family[:2]):
             pair = ":".join(sorted((sound(given), sound(family))))
-            yield f"y:{pair}:{born.year}"
-            yield f"m:{pair}:{born:%m%d}"
+            if person.born != dates.UNKNOWN:
+                yield f"y:{pair}:{person.born.year}"
+            yield from (f"n:{pair}:{home.postcode[:-3]}" for home in person.homes if home.postcode)
 
 
 def _housed(person: Person) -> Iterator[str]:
-    """A postcode with a birth date, and with the sound of a name."""
+    """Where the child lives or lived: with a name, with the birth date, and by itself."""
+    heard = {sound(word) for name in person.names for word in (*name.given[:1], *name.family[:1])}
     for home in person.homes:
         if home.postcode:
-            if person.born != dates.UNKNOWN:
-                yield f"p:{home.postcode}:{person.born:%m%d}"
-            for name in person.names:
-                for word in (*name.given[:1], *name.family[:1]):
-                    yield f"h:{home.postcode}:{sound(word)}"
+            yield from (f"h:{home.postcode}:{each}" for each in heard)
+            yield from (f"q:{home.postcode}:{number}" for number in home.house[-1:])
+        if home.house and home.street:
+            yield f"t:{home.house[-1]}:{':'.join(map(sound, home.street[:2]))}"
+        if person.born != dates.UNKNOWN:
+            yield from (f"v:{sound(word)}:{person.born}" for word in home.street[:1])
+            yield from (f"p:{postcode}:{person.born:%m%d}" for postcode in [home.postcode] if postcode)

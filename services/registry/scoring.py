@@ -7,20 +7,17 @@ from strangers, but not from its brother, and so they say much together only whe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log2
+from math import inf, log2
 
 from likeness.comparison import Carers, Comparison, Numbers, compare, conflicting
 from likeness.dates import Born
 from likeness.homes import Place
 from likeness.naming import Family, Given
 from likeness.person import Person
-from services.registry.policy import FIELDS, Policy, Worth, load
+from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
 __all__ = ["Policy", "Step", "contradiction", "explain", "load", "may_be", "score"]
-
-_NAMED = (Given.EXACT, Given.PART), (Family.EXACT, Family.PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +32,20 @@ class Step:
 
 def score(one: Person, other: Person, policy: Policy) -> float:
     """Bits: log2 of the odds that the two are one child."""
-    compared = compare(one, other)
-    worths = _worths(compared, policy)
-    given, family = _rarities(compared, policy)
-    bits = policy.prior + sum(each.bits for each in worths) + given + family
-    return bits - _household(worths, family, policy)
+    worths, rarities = _weighed(compare(one, other), policy)
+    return policy.prior + sum(each.bits for each in worths) + sum(rarities) - _household(worths, rarities, policy)
 
 
 def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
     """The steps from nothing known to ``score``, whose sum they are."""
     compared = compare(one, other)
-    worths = _worths(compared, policy)
-    given, family = _rarities(compared, policy)
-    rarity = {"given": given, "family": family}
+    worths, rarities = _weighed(compared, policy)
+    rare = dict(zip(RARITIES, rarities, strict=True))
     fields = (
-        Step(name, _slug(name, level), worth.bits, rarity.get(name, 0.0))
-        for (name, level), worth in zip(_levels(compared), worths, strict=True)
+        Step(name, slug(name, level), worth.bits, rare.get(name, 0.0))
+        for (name, level), worth in zip(levels_of(compared), worths, strict=True)
     )
-    shared = _household(worths, family, policy)
+    shared = _household(worths, rarities, policy)
     return Step("prior", "any-two", policy.prior, 0.0), *fields, Step("household", "shared", -shared, 0.0)
 
 
@@ -63,12 +56,12 @@ def may_be(one: Person, other: Person, policy: Policy) -> float:
     clearly different given name or birth date does, unless an identifier agrees.
     """
     compared = compare(one, other)
-    given, family, born, gender, home, carers, numbers = (each.bits for each in _worths(compared, policy))
-    named = given + _rarities(compared, policy)[0]
-    certain = compared.numbers >= Numbers.LOCAL
-    against = [max(each, 0.0) if certain else each for each in (named, born, gender)]
-    for_it = [max(each, 0.0) for each in (family + _rarities(compared, policy)[1], home, carers, numbers)]
-    return policy.prior + sum(against) + sum(for_it)
+    worths, (rare_given, rare_family, rare_home) = _weighed(compared, policy)
+    given, family, born, gender, home, carers, numbers = (each.bits for each in worths)
+    least = 0.0 if compared.numbers >= Numbers.LOCAL else -inf
+    lasting = (given + rare_given, born, gender)
+    changing = (family + rare_family, home + rare_home, carers, numbers)
+    return policy.prior + sum(max(each, least) for each in lasting) + sum(max(each, 0.0) for each in changing)
 
 
 def contradiction(one: Person, other: Person) -> str | None:
@@ -85,16 +78,18 @@ def contradiction(one: Person, other: Person) -> str | None:
 
 
 def _disagree(compared: Comparison) -> bool:
-    named, born = compared.named, compared.born
-    return named.given == Given.DIFFERENT and named.family == Family.DIFFERENT and born == Born.DIFFERENT
+    return (
+        compared.given == Given.DIFFERENT
+        and compared.family == Family.DIFFERENT
+        and compared.born == Born.DIFFERENT
+    )
 
 
 def _twins(compared: Comparison) -> bool:
     """The same surname, birth date and home, and given names that are clearly different."""
-    named = compared.named
     return (
-        named.given == Given.DIFFERENT
-        and named.family >= Family.NEAR
+        compared.given == Given.DIFFERENT
+        and compared.family >= Family.NEAR
         and compared.born >= Born.SWAPPED
         and compared.home >= Place.MISTYPED
     )
@@ -102,48 +97,32 @@ def _twins(compared: Comparison) -> bool:
 
 def _cousins(compared: Comparison) -> bool:
     """The same name, but neither a home nor a carer nor an identifier in common, where they are known."""
-    named = compared.named
     return (
-        named.given >= Given.NEAR
-        and named.family >= Family.NEAR
+        compared.given >= Given.NEAR
+        and compared.family >= Family.NEAR
         and compared.home in (Place.DIFFERENT, Place.SECTOR)
         and compared.carers in (Carers.DIFFERENT, Carers.FAMILY)
         and compared.numbers <= Numbers.MISSING
     )
 
 
-def _levels(compared: Comparison) -> Iterator[tuple[str, int]]:
-    named, born, gender, home, carers, numbers = compared
-    return zip(FIELDS, (named.given, named.family, born, gender, home, carers, numbers), strict=True)
-
-
-def _worths(compared: Comparison, policy: Policy) -> list[Worth]:
-    worth = policy.worth
-    return [worth[name][level] for name, level in _levels(compared)]
-
-
-def _rarities(compared: Comparison, policy: Policy) -> tuple[float, float]:
-    """What the names agreed upon say beyond a name of usual rarity, in bits."""
-    given, family, given_word, family_word = compared.named
-    return (
-        log2(policy.levels["given"][given].strangers / policy.given_names.get(given_word, policy.usual_given))
-        if given_word and given in _NAMED[0]
-        else 0.0,
-        log2(policy.levels["family"][family].strangers / policy.family_names.get(family_word, policy.usual_family))
-        if family_word and family in _NAMED[1]
-        else 0.0,
+def _weighed(compared: Comparison, policy: Policy) -> tuple[list[Worth], tuple[float, float, float]]:
+    """What each field's level is worth, and what names and postcode add by being rare or common."""
+    worths = [worth[level] for worth, (_, level) in zip(policy.worth, levels_of(compared), strict=True)]
+    given, family, home = policy.rarity
+    return worths, (
+        given(compared.given, compared.given_word),
+        family(compared.family, compared.family_word),
+        home(compared.home, compared.postcode),
     )
 
 
-def _household(worths: list[Worth], rarity: float, policy: Policy) -> float:
+def _household(worths: list[Worth], rarities: tuple[float, float, float], policy: Policy) -> float:
     """The bits that are owed to the two being of one household: siblings and twins share what strangers do not.
 
-    ``rarity`` is the family name's: that of a given name makes siblings no likelier to share it.
+    That a given name is rare makes siblings no likelier to share it.
     """
-    siblings = policy.siblings + rarity + sum(each.siblings for each in worths)
-    twins = policy.twins + rarity + sum(each.twins for each in worths)
-    return log2(1.0 + 2.0 ** min(siblings, 900.0) + 2.0 ** min(twins, 900.0))
-
-
-def _slug(field: str, level: int) -> str:
-    return FIELDS[field](level).name.lower().replace("_", "-")
+    _, family, home = rarities
+    siblings = policy.siblings + family + home + sum(each.siblings for each in worths)
+    twins = policy.twins + family + home + sum(each.twins for each in worths)
+    return log2(1.0 + 2.0**siblings + 2.0**twins)
