@@ -24,12 +24,31 @@ class Gender(IntEnum):
 
 
 class Carers(IntEnum):
-    """How those who care for two children agree at best."""
+    """How those who care for two children agree at best; a matter apart where the children's surnames do."""
 
     DIFFERENT = 0
     MISSING = 1
     FAMILY = 2
-    SAME = 3
+    """One family name."""
+    REACHED = 3
+    """One telephone number or address, and another name."""
+    NAMED = 4
+    SAME = 5
+    """One name, and one way to reach them."""
+    DIFFERENT_KIN = 6
+    REACHED_KIN = 7
+    NAMED_KIN = 8
+    SAME_KIN = 9
+
+
+_KIN = {
+    Carers.DIFFERENT: Carers.DIFFERENT_KIN,
+    Carers.MISSING: Carers.MISSING,
+    Carers.FAMILY: Carers.DIFFERENT_KIN,
+    Carers.REACHED: Carers.REACHED_KIN,
+    Carers.NAMED: Carers.NAMED_KIN,
+    Carers.SAME: Carers.SAME_KIN,
+}
 
 
 class Numbers(IntEnum):
@@ -75,7 +94,7 @@ def compare(one: Person, other: Person) -> Comparison:
         dates.compare(one.born, other.born),
         _genders(one.gender, other.gender, given),
         home,
-        _carers(one.carers, other.carers),
+        _carers(one.carers, other.carers, family),
         _numbers(one, other),
         given_word,
         family_word,
@@ -114,18 +133,20 @@ def _genders(one: str, other: str, given: Given) -> Gender:
     return Gender.SAME if one == other else Gender.DIFFERENT
 
 
-def _carers(one: tuple[Carer, ...], other: tuple[Carer, ...]) -> Carers:
+def _carers(one: tuple[Carer, ...], other: tuple[Carer, ...], family: Family) -> Carers:
     if not one or not other:
         return Carers.MISSING
-    return max(_carer(mine, theirs) for mine in one for theirs in other)
+    best = max(_carer(mine, theirs) for mine in one for theirs in other)
+    return _KIN[best] if family >= Family.NEAR else best
 
 
 def _carer(one: Carer, other: Carer) -> Carers:
-    if one.words == other.words or (one.contacts and not set(one.contacts).isdisjoint(other.contacts)):
-        return Carers.SAME
-    if one.words and other.words and one.words[-1] == other.words[-1]:
-        return Carers.FAMILY
-    return Carers.DIFFERENT
+    reached = bool(one.contacts) and not set(one.contacts).isdisjoint(other.contacts)
+    if one.words == other.words:
+        return Carers.SAME if reached else Carers.NAMED
+    if reached:
+        return Carers.REACHED
+    return Carers.FAMILY if one.words[-1] == other.words[-1] else Carers.DIFFERENT
 
 
 def _numbers(one: Person, other: Person) -> Numbers:

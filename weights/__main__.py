@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     estimate.add_argument(
         "--seeds", type=int, nargs="+", default=[101, 102, 103], help="an area each (101 102 103)"
     )
-    estimate.add_argument("--strangers", type=int, default=1_000_000, help="pairs of strangers (1000000)")
+    estimate.add_argument("--strangers", type=int, default=500_000, help="pairs of strangers (500000)")
     estimate.add_argument("--version", required=True, help="the new policy's version, such as 2026-11-1")
     estimate.add_argument("--out", type=Path, default=_FILE, help=f"({_FILE})")
     diff = commands.add_parser("diff", help="what another policy file says otherwise")

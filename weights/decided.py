@@ -13,8 +13,10 @@ POPULATION = 1_000_000
 POSTCODE = 10 / POPULATION
 """The share of an area's children who live at one postcode: about ten."""
 
-THRESHOLDS: Mapping[str, float] = {"join": 8.0, "part": 4.0, "probable": 0.0, "hold": -1.0}
-"""Bits. ``join``: of the closest joins one in 250 would be wrong, were the model right. ``probable``: even odds."""
+THRESHOLDS: Mapping[str, float] = {"join": 8.0, "part": 4.0, "probable": 0.0, "hold": -1.5}
+"""Bits. ``join``: of the closest joins one in 250 would be wrong, were the model right. ``probable``: even odds.
+
+``hold``: low enough that a full given name with a birth date, or a full name with a slip in the date, is held."""
 
 SHARED: Mapping[str, frozenset[str]] = {
     "same": frozenset({"given", "family", "born", "gender", "home", "carers", "numbers"}),
@@ -39,7 +41,10 @@ LEAST: Mapping[str, Mapping[str, float]] = {
         "different": 0.08, "sector": 0.003, "postcode": 0.005, "elsewhere": 0.003, "street": 0.005,
         "mistyped": 0.01,
     },
-    "carers": {"different": 0.05, "family": 0.03},
+    "carers": {
+        "different": 0.05, "family": 0.03, "reached": 0.02, "named": 0.05, "different-kin": 0.08,
+        "reached-kin": 0.02, "named-kin": 0.05,
+    },
     "numbers": {"conflict": 0.001, "local": 0.001},
 }  # fmt: skip
 """How often, at the least, what is the same is written down differently: made-up sources make fewer kinds of

@@ -15,11 +15,12 @@ import pyarrow as pa
 from splink import Linker
 from splink.backends.duckdb import DuckDBAPI
 
-from likeness.comparison import Comparison, Gender, compare
+from likeness.comparison import Comparison, compare
 from services.registry.policy import FIELDS, levels_of, slug
 from weights.pairs import Pair
 
-_NAMESAKES = "gender-of-namesakes"
+_APART = {"gender": "namesakes", "carers": "kin"}
+"""Fields whose levels are of two sorts; each is a share among the pairs that can be at its levels."""
 _ABSENT = ("missing", None)
 Shares = dict[tuple[str, str], tuple[float, int]]
 """By field and level: the share, and how many pairs it is a share of."""
@@ -30,17 +31,17 @@ def shares(pairs: Sequence[Pair]) -> Shares:
     rows = list(chain.from_iterable(_rows(number, compare(*pair)) for number, pair in enumerate(pairs)))
     linker = Linker(_table(rows), _settings(), log_level="ERROR")
     linker.training.estimate_m_from_label_column("pair")
-    of = {name: sum(row[_column(name)] not in _ABSENT for row in rows) // 2 for name in (*FIELDS, _NAMESAKES)}
+    of = {name: sum(row[_column(name)] not in _ABSENT for row in rows) // 2 for name in _sorts()}
     return dict(_read(linker.misc.save_model_to_json()["comparisons"], of))
 
 
 def _rows(number: int, compared: Comparison) -> Iterator[dict[str, Any]]:
     """A pair as two records that are alike in how they compare, and are each other's only fellow."""
-    levels: dict[str, str | None] = {name: slug(name, level) for name, level in levels_of(compared)}
-    namesakes = compared.gender >= Gender.DIFFERENT_NAMESAKES
-    # Each is a share among the pairs that can be at its levels: Splink leaves out what is null.
-    levels[_NAMESAKES] = levels["gender"] if namesakes else None
-    levels["gender"] = None if namesakes else levels["gender"]
+    levels: dict[str, str | None] = dict.fromkeys(_sorts())
+    # Splink leaves out what is null.
+    for name, level in levels_of(compared):
+        said = slug(name, level)
+        levels[_sort(name, said)] = said
     for side in (0, 1):
         yield {"unique_id": 2 * number + side, "pair": number} | {_column(name): at for name, at in levels.items()}
 
@@ -50,12 +51,9 @@ def _table(rows: list[dict[str, Any]]) -> Any:
 
 
 def _settings() -> dict[str, Any]:
-    by_field = {name: [slug(name, level) for level in levels] for name, levels in FIELDS.items()}
-    by_field[_NAMESAKES] = [each for each in by_field["gender"] if each.endswith("namesakes")]
-    by_field["gender"] = [each for each in by_field["gender"] if not each.endswith("namesakes")]
     return {
         "link_type": "dedupe_only",
-        "comparisons": [_comparison(name, levels) for name, levels in by_field.items()],
+        "comparisons": [_comparison(name, levels) for name, levels in _sorts().items()],
         "blocking_rules_to_generate_predictions": ["l.pair = r.pair"],
     }
 
@@ -78,6 +76,20 @@ def _comparison(name: str, levels: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _sorts() -> dict[str, list[str]]:
+    """The levels that are compared with each other, by what Splink is told is a column."""
+    found: dict[str, list[str]] = {}
+    for name, levels in FIELDS.items():
+        for level in (slug(name, each) for each in levels):
+            found.setdefault(_sort(name, level), []).append(level)
+    return found
+
+
+def _sort(name: str, level: str) -> str:
+    apart = _APART.get(name)
+    return f"{name}-{apart}" if apart and level.endswith(apart) else name
+
+
 def _column(name: str) -> str:
     return name.replace("-", "_")
 
@@ -92,7 +104,7 @@ def _read(
             if level.get("is_null_level"):
                 continue
             share = level.get("m_probability")
-            field = "gender" if name == _NAMESAKES else name
+            field = name.partition("-")[0]
             # Splink says in words that a level was not observed.
             found = float(share) if isinstance(share, float) else 0.0
             yield (field, level["label_for_charts"]), (found, max(of[name], 1))

@@ -8,7 +8,7 @@ from strangers, but not from its brother, and so they say much together only whe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, log2
+from math import log2
 
 from likeness.comparison import Carers, Comparison, Numbers, compare, conflicting
 from likeness.dates import Born
@@ -18,6 +18,8 @@ from likeness.person import Person
 from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
 __all__ = ["Policy", "Step", "contradiction", "explain", "load", "may_be", "score"]
+
+_BY_NAME = frozenset({Carers.NAMED, Carers.SAME, Carers.NAMED_KIN, Carers.SAME_KIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,21 @@ def may_be(one: Person, other: Person, policy: Policy) -> float:
     """Bits that the two may be one child whose life has changed: what agrees counts.
 
     What can change in a life, surname, home, carers and what identifiers are known, counts nothing against it. A
-    clearly different given name or birth date does, unless an identifier agrees.
+    clearly different birth date does, and a clearly different given name unless a home or a carer is the same;
+    with an identifier in common neither does. Where both differ it is a brother or a sister, whatever else agrees.
+    That a name is common takes nothing away: a child's cover must not be thinner for being called Olivia.
     """
     compared = compare(one, other)
-    worths, (rare_given, rare_family, rare_home) = _weighed(compared, policy)
-    given, family, born, gender, home, carers, numbers = (each.bits for each in worths)
-    least = 0.0 if compared.numbers >= Numbers.LOCAL else -inf
-    lasting = (given + rare_given, born, gender)
-    changing = (family + rare_family, home + rare_home, carers, numbers)
-    return policy.prior + sum(max(each, least) for each in lasting) + sum(max(each, 0.0) for each in changing)
+    given, family, born, gender, home, carers, numbers = (worth.bits for worth in _weighed(compared, policy)[0])
+    if compared.given == Given.PART:
+        given = max(given, policy.worth[0][Given.EXACT].bits)
+    if compared.numbers >= Numbers.LOCAL:
+        given, born, gender = max(given, 0.0), max(born, 0.0), max(gender, 0.0)
+    elif compared.given == Given.DIFFERENT and compared.born == Born.DIFFERENT:
+        return policy.prior + given + born
+    elif compared.home >= Place.STREET or compared.carers in _BY_NAME:
+        given = max(given, 0.0)
+    return policy.prior + given + born + gender + sum(max(each, 0.0) for each in (family, home, carers, numbers))
 
 
 def contradiction(one: Person, other: Person) -> str | None:
@@ -101,7 +109,7 @@ def _cousins(compared: Comparison) -> bool:
         compared.given >= Given.NEAR
         and compared.family >= Family.NEAR
         and compared.home in (Place.DIFFERENT, Place.SECTOR)
-        and compared.carers in (Carers.DIFFERENT, Carers.FAMILY)
+        and compared.carers in (Carers.DIFFERENT, Carers.DIFFERENT_KIN)
         and compared.numbers <= Numbers.MISSING
     )
 
