@@ -9,8 +9,10 @@ from likeness import dates, homes
 from likeness.codes import STRONG_SYSTEMS
 from likeness.dates import Born
 from likeness.homes import Place
-from likeness.naming import Family, Given, compare_family, compare_given, crossings
+from likeness.naming import Family, Given, both, compare_family, compare_given, crossings
 from likeness.person import Carer, Person, PersonName
+
+_SYSTEMS = sorted(STRONG_SYSTEMS)
 
 
 class Gender(IntEnum):
@@ -41,14 +43,15 @@ class Carers(IntEnum):
     SAME_KIN = 9
 
 
-_KIN = {
-    Carers.DIFFERENT: Carers.DIFFERENT_KIN,
-    Carers.MISSING: Carers.MISSING,
-    Carers.FAMILY: Carers.DIFFERENT_KIN,
-    Carers.REACHED: Carers.REACHED_KIN,
-    Carers.NAMED: Carers.NAMED_KIN,
-    Carers.SAME: Carers.SAME_KIN,
-}
+# What each of the first six becomes where the surnames agree; a list, since a level hashes slowly.
+_KIN = [
+    Carers.DIFFERENT_KIN,
+    Carers.MISSING,
+    Carers.DIFFERENT_KIN,
+    Carers.REACHED_KIN,
+    Carers.NAMED_KIN,
+    Carers.SAME_KIN,
+]
 
 
 class Numbers(IntEnum):
@@ -119,7 +122,7 @@ def _named(one: PersonName, other: PersonName) -> Named:
     if given <= Given.INITIAL and family <= Family.SOUNDS:
         crossed = crossings(one.given, one.family, other.given, other.family)
         if crossed == 2:
-            return Named(Given.SWAPPED, Family.SWAPPED, "", "")
+            return Named(Given.SWAPPED, Family.SWAPPED, both(one.given[0], other.given[0]), "")
         if crossed == 1:
             return Named(Given.MISSING if given == Given.MISSING else Given.DIFFERENT, Family.CROSSED, "", "")
     return Named(given, family, given_word, family_word)
@@ -136,13 +139,21 @@ def _genders(one: str, other: str, given: Given) -> Gender:
 def _carers(one: tuple[Carer, ...], other: tuple[Carer, ...], family: Family) -> Carers:
     if not one or not other:
         return Carers.MISSING
-    best = max(_carer(mine, theirs) for mine in one for theirs in other)
+    best = Carers.DIFFERENT
+    for mine in one:
+        for theirs in other:
+            found = _carer(mine, theirs)
+            best = max(best, found)
     return _KIN[best] if family >= Family.NEAR else best
 
 
 def _carer(one: Carer, other: Carer) -> Carers:
-    reached = bool(one.contacts) and not set(one.contacts).isdisjoint(other.contacts)
-    if one.words == other.words:
+    named, reached = one.words == other.words, False
+    for contact in one.contacts:
+        if contact in other.contacts:
+            reached = True
+            break
+    if named:
         return Carers.SAME if reached else Carers.NAMED
     if reached:
         return Carers.REACHED
@@ -161,11 +172,11 @@ def _numbers(one: Person, other: Person) -> Numbers:
 
 def conflicting(one: Person, other: Person) -> str | None:
     """The national system of which the two have valid numbers, and none in common."""
-    if not one.strong or not other.strong:
+    if not one.strong or not other.strong or one.strong == other.strong:
         return None
-    for system in sorted(STRONG_SYSTEMS):
-        mine = {each for each in one.strong if each.startswith(system)}
-        theirs = {each for each in other.strong if each.startswith(system)}
-        if mine and theirs and mine.isdisjoint(theirs):
+    for system in _SYSTEMS:
+        mine = [each for each in one.strong if each.startswith(system)]
+        theirs = [each for each in other.strong if each.startswith(system)]
+        if mine and theirs and other.strong.isdisjoint(mine):
             return system
     return None

@@ -14,14 +14,14 @@ class Born(IntEnum):
 
     DIFFERENT = 0
     MISSING = 1
-    SAME_DAY = 2
+    PARTLY = 2
     SLIP = 3
     SWAPPED = 4
     EXACT = 5
 
 
 def compare(one: date, other: date) -> Born:
-    """A ``SLIP`` is one wrong digit, or two neighbours transposed; ``SAME_DAY`` is the day of another year."""
+    """A ``SLIP`` is one wrong digit, or two neighbours transposed; ``PARTLY``: two of day, month, year agree."""
     if one == other:
         return Born.MISSING if one == UNKNOWN else Born.EXACT
     if UNKNOWN in (one, other):
@@ -31,10 +31,7 @@ def compare(one: date, other: date) -> Born:
         return Born.SWAPPED
     if day + month + year < 2:
         return Born.DIFFERENT
-    if not year:
-        return Born.SLIP if _slip(f"{one.year}", f"{other.year}") else Born.SAME_DAY
-    slipped = _slip(f"{one.day:02}", f"{other.day:02}") if month else _slip(f"{one.month:02}", f"{other.month:02}")
-    return Born.SLIP if slipped else Born.DIFFERENT
+    return Born.SLIP if _slip(f"{one:%Y%m%d}", f"{other:%Y%m%d}") else Born.PARTLY
 
 
 def swapped(born: date) -> date | None:

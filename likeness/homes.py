@@ -45,7 +45,7 @@ class Place(IntEnum):
     ELSEWHERE = 4
     """The same house and street, and quite another postcode."""
     STREET = 5
-    """The same street at nearly the same postcode, and another house, or none is known."""
+    """The same street at nearly the same postcode, and another house; or the house, and no street is known."""
     MISTYPED = 6
     SAME = 7
 
@@ -69,7 +69,8 @@ def _compare(one: Home, other: Home) -> Place:
         return _without_postcode(one, other)
     if one.postcode == other.postcode:
         return _at_one_postcode(one, other)
-    near, house = _near(one.postcode, other.postcode), _same_house(one, other)
+    house = _same_house(one, other)
+    near = _near(one.postcode, other.postcode)
     if (near or house) and _same_street(one.street, other.street):
         return (Place.MISTYPED if house else Place.STREET) if near else Place.ELSEWHERE
     sector = len(one.postcode) > 4 and one.postcode[:-2] == other.postcode[:-2]
@@ -84,8 +85,10 @@ def _without_postcode(one: Home, other: Home) -> Place:
 
 
 def _at_one_postcode(one: Home, other: Home) -> Place:
+    if one.street == other.street and one.house == other.house:
+        return Place.SAME if one.street or one.house else Place.POSTCODE
     if not one.street or not other.street:
-        return Place.SAME if _same_house(one, other) else Place.STREET
+        return Place.STREET if _same_house(one, other) else Place.POSTCODE
     if not _same_street(one.street, other.street):
         return Place.POSTCODE
     return Place.SAME if _same_house(one, other) or not (one.house or other.house) else Place.STREET
@@ -93,7 +96,10 @@ def _at_one_postcode(one: Home, other: Home) -> Place:
 
 def _same_house(one: Home, other: Home) -> bool:
     """A number in common: that of a flat is often left out beside that of the house."""
-    return any(number in other.house for number in one.house)
+    for number in one.house:  # noqa: SIM110 - a generator would cost more than all of the rest
+        if number in other.house:
+            return True
+    return False
 
 
 @lru_cache(maxsize=1 << 16)

@@ -87,11 +87,11 @@ def compare_given(one: Words, other: Words) -> tuple[Given, str]:
     if first == theirs:
         return (Given.PART, first) if len(first) > 1 else (Given.INITIAL, "")
     if is_near(first, theirs) and not are_related(first, theirs):
-        return Given.NEAR, _both(first, theirs)
+        return Given.NEAR, both(first, theirs)
     return _less_given(one, other)
 
 
-def _both(one: str, other: str) -> str:
+def both(one: str, other: str) -> str:
     """The two spellings in one text, the same whichever comes first."""
     return f"{min(one, other)} {max(one, other)}"
 
@@ -121,7 +121,7 @@ def compare_family(one: Words, other: Words) -> tuple[Family, str]:
         return Family.EXACT, " ".join(one)
     if len(one) == 1 == len(other):
         found = _compare_words(one[0], other[0])
-        return found, _both(one[0], other[0]) if found == Family.NEAR else ""
+        return found, both(one[0], other[0]) if found == Family.NEAR else ""
     if "".join(one) == "".join(other):
         return Family.EXACT, "".join(one)
     shared = [word for word in one if word in other and len(word) > 1]
@@ -160,10 +160,10 @@ def is_near(one: str, other: str) -> bool:
 
 
 def sounds_alike(one: str, other: str) -> bool:
-    """The same sound, or nearly the same letters from the beginning on."""
+    """The same sound, or nearly the same letters from the beginning on; a short sound proves little by itself."""
     mine = sound(one)
     if len(mine) > 1 and mine == sound(other):
-        return True
+        return len(mine) > 2 or JaroWinkler.similarity(one, other) >= 0.7
     return one[0] == other[0] and len(one) > 2 < len(other) and JaroWinkler.similarity(one, other) >= 0.9
 
 

@@ -9,7 +9,7 @@ from math import log2
 from typing import Any
 
 from services.registry.policy import FIELDS, from_document, slug
-from weights.decided import ALIKE, LEAST, POPULATION, POSTCODE, SHARED, THRESHOLDS
+from weights.decided import ALIKE, CHANCE, LEAST, POPULATION, POSTCODE, SHARED, THRESHOLDS
 from weights.estimation import Shares, shares
 from weights.pairs import Known, Pairs, names_of, pairs_of
 
@@ -79,6 +79,8 @@ def _level(name: str, level: str, found: Mapping[str, Shares]) -> Document:
     for kind in _KINDS:
         share, of = found[kind].get((name, level), (0.0, 1))
         least = max(LEAST[name].get(level, 0.0) if name in SHARED.get(kind, ()) else 0.0, 0.5 / of)
+        if kind == "strangers":
+            least = max(least, CHANCE.get(name, {}).get(level, 0.0))
         if name == "given" and level in ALIKE and kind in ("siblings", "twins"):
             least = max(least, chances["strangers"])
         chances[kind] = float(f"{max(share, least):.3g}")

@@ -132,7 +132,10 @@ def _housed(person: Person) -> Iterator[str]:
             yield from (f"h:{home.postcode}:{each}" for each in heard)
             yield from (f"q:{home.postcode}:{number}" for number in home.house[-1:])
         if home.house and home.street:
-            yield f"t:{home.house[-1]}:{':'.join(map(sound, home.street[:2]))}"
+            # A mistake in its second half leaves the postcode's district right, letters transposed the letters.
+            street = ":".join(map(sound, home.street[:2]))
+            yield f"t:{home.postcode[:-3]}:{home.house[-1]}:{street}"
+            yield f"t:{''.join(sorted(home.postcode))}:{home.house[-1]}:{street}"
         if person.born != dates.UNKNOWN:
             yield from (f"v:{sound(word)}:{person.born}" for word in home.street[:1])
             yield from (f"p:{postcode}:{person.born:%m%d}" for postcode in [home.postcode] if postcode)

@@ -32,11 +32,11 @@ FIELDS: Mapping[str, type[IntEnum]] = MappingProxyType(
     }
 )
 
-RARITIES: Mapping[str, tuple[tuple[int, ...], int | None]] = MappingProxyType(
+RARITIES: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = MappingProxyType(
     {
-        "given": ((Given.EXACT, Given.PART), Given.NEAR),
-        "family": ((Family.EXACT, Family.PART), Family.NEAR),
-        "home": ((Place.POSTCODE,), None),
+        "given": ((Given.EXACT, Given.PART), (Given.NEAR, Given.SWAPPED)),
+        "family": ((Family.EXACT, Family.PART), (Family.NEAR,)),
+        "home": ((Place.POSTCODE,), ()),
     }
 )
 """At which levels it matters how common that is which is agreed upon, and at which it nearly is."""
@@ -80,23 +80,25 @@ class Rarity:
         self,
         levels: Sequence[Chances],
         exact: Sequence[int],
-        near: int | None,
+        near: Sequence[int],
         common: Mapping[str, float],
         usual: float,
     ) -> None:
-        self._average = {level: log2(levels[level].strangers) for level in exact}
-        self._near = near
-        self._near_average = log2(levels[exact[0]].strangers)
+        average = log2(levels[exact[0]].strangers)
+        # By level: a level hashes slowly.
+        self._exact = [log2(each.strangers) if at in exact else None for at, each in enumerate(levels)]
+        self._near = [average if at in near else None for at in range(len(levels))]
         self._common = {name: -log2(share) for name, share in common.items()}
         self._usual = -log2(usual)
 
     def __call__(self, level: int, value: str) -> float:
-        average = self._average.get(level)
+        average = self._exact[level]
         if average is not None:
             return average + self._common.get(value, self._usual)
-        if level == self._near and value:
-            return self._near_average + min(self._common.get(each, self._usual) for each in value.split())
-        return 0.0
+        average = self._near[level]
+        if average is None or not value:
+            return 0.0
+        return average + min(self._common.get(each, self._usual) for each in value.split())
 
 
 @dataclass(frozen=True)

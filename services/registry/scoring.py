@@ -19,7 +19,7 @@ from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, s
 
 __all__ = ["Policy", "Step", "contradiction", "explain", "load", "may_be", "score"]
 
-_BY_NAME = frozenset({Carers.NAMED, Carers.SAME, Carers.NAMED_KIN, Carers.SAME_KIN})
+_BY_NAME = (Carers.NAMED, Carers.SAME, Carers.NAMED_KIN, Carers.SAME_KIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Step:
 def score(one: Person, other: Person, policy: Policy) -> float:
     """Bits: log2 of the odds that the two are one child."""
     worths, rarities = _weighed(compare(one, other), policy)
-    return policy.prior + sum(each.bits for each in worths) + sum(rarities) - _household(worths, rarities, policy)
+    return policy.prior + _sum(worths, 0) + sum(rarities) - _household(worths, rarities, policy)
 
 
 def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
@@ -114,23 +114,39 @@ def _cousins(compared: Comparison) -> bool:
     )
 
 
-def _weighed(compared: Comparison, policy: Policy) -> tuple[list[Worth], tuple[float, float, float]]:
+Worths = tuple[Worth, Worth, Worth, Worth, Worth, Worth, Worth]
+Rarities = tuple[float, float, float]
+
+
+def _weighed(compared: Comparison, policy: Policy) -> tuple[Worths, Rarities]:
     """What each field's level is worth, and what names and postcode add by being rare or common."""
-    worths = [worth[level] for worth, (_, level) in zip(policy.worth, levels_of(compared), strict=True)]
-    given, family, home = policy.rarity
-    return worths, (
-        given(compared.given, compared.given_word),
-        family(compared.family, compared.family_word),
-        home(compared.home, compared.postcode),
+    given, family, born, gender, home, carers, numbers, given_word, family_word, postcode = compared
+    givens, families, borns, genders, homes, carings, numberings = policy.worth
+    rare_given, rare_family, rare_home = policy.rarity
+    # Written out: this runs for every candidate of every change.
+    worths = (
+        givens[given],
+        families[family],
+        borns[born],
+        genders[gender],
+        homes[home],
+        carings[carers],
+        numberings[numbers],
     )
+    return worths, (rare_given(given, given_word), rare_family(family, family_word), rare_home(home, postcode))
 
 
-def _household(worths: list[Worth], rarities: tuple[float, float, float], policy: Policy) -> float:
+def _sum(worths: Worths, at: int) -> float:
+    given, family, born, gender, home, carers, numbers = worths
+    return given[at] + family[at] + born[at] + gender[at] + home[at] + carers[at] + numbers[at]
+
+
+def _household(worths: Worths, rarities: Rarities, policy: Policy) -> float:
     """The bits that are owed to the two being of one household: siblings and twins share what strangers do not.
 
     That a given name is rare makes siblings no likelier to share it.
     """
-    _, family, home = rarities
-    siblings = policy.siblings + family + home + sum(each.siblings for each in worths)
-    twins = policy.twins + family + home + sum(each.twins for each in worths)
+    shared = rarities[1] + rarities[2]
+    siblings = policy.siblings + shared + _sum(worths, 1)
+    twins = policy.twins + shared + _sum(worths, 2)
     return log2(1.0 + 2.0**siblings + 2.0**twins)
