@@ -40,6 +40,7 @@ class Sizes:
     indexed: int = 100_000
     rate: int = 50
     seconds: int = 60
+    crowd: int = 100_000
 
 
 def say(line: str) -> None:

@@ -119,11 +119,11 @@ def _closeness(named: Named) -> tuple[int, Named]:
 def _named(one: PersonName, other: PersonName) -> Named:
     given, given_word = compare_given(one.given, other.given)
     family, family_word = compare_family(one.family, other.family)
-    if given <= Given.INITIAL and family <= Family.SOUNDS:
+    if given <= Given.INITIAL and family < Family.PART:
         crossed = crossings(one.given, one.family, other.given, other.family)
         if crossed == 2:
             return Named(Given.SWAPPED, Family.SWAPPED, both(one.given[0], other.given[0]), "")
-        if crossed == 1:
+        if crossed == 1 and family < Family.NEAR:
             return Named(Given.MISSING if given == Given.MISSING else Given.DIFFERENT, Family.CROSSED, "", "")
     return Named(given, family, given_word, family_word)
 

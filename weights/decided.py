@@ -13,10 +13,10 @@ POPULATION = 1_000_000
 POSTCODE = 10 / POPULATION
 """The share of an area's children who live at one postcode: about ten."""
 
-THRESHOLDS: Mapping[str, float] = {"join": 8.0, "part": 4.0, "probable": 0.0, "hold": -1.5}
+THRESHOLDS: Mapping[str, float] = {"join": 8.0, "part": 4.0, "probable": 0.0, "hold": -2.3}
 """Bits. ``join``: of the closest joins one in 250 would be wrong, were the model right. ``probable``: even odds.
 
-``hold``: low enough that a full given name with a birth date, or a full name with a slip in the date, is held."""
+``hold``: low enough that a given name with a birth date is held, and a full name with most of one."""
 
 SHARED: Mapping[str, frozenset[str]] = {
     "same": frozenset({"given", "family", "born", "gender", "home", "carers", "numbers"}),

@@ -29,6 +29,8 @@ class Known:
     child: str
     household: str
     person: Person
+    notes: tuple[str, ...]
+    mistakes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,7 +50,14 @@ def made_up(children: int, seeds: Iterable[int]) -> Iterator[Known]:
             for record in records:
                 published = [version for version in record.versions if not version.withdrawn]
                 person = _person(message(record, published[-1], seed)["child"])
-                yield Known(str(seed), f"{seed}/{child.person}", f"{seed}/{child.household}", person)
+                yield Known(
+                    area=str(seed),
+                    child=f"{seed}/{child.person}",
+                    household=f"{seed}/{child.household}",
+                    person=person,
+                    notes=tuple(child.notes),
+                    mistakes=tuple(mistake.kind for mistake in record.mistakes),
+                )
 
 
 def pairs_of(records: Sequence[Known], strangers: int, seed: int = 1) -> Pairs:
