@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from time import monotonic
 
 import orjson
 
-from bench import fence, latency, load, memory, registry, search
+from bench import fence, latency, load, matching, memory, registry, search
 from bench.figures import Figure, document, table
 from bench.place import Place, Sizes, fresh_stack, own_engines, say
 from deploy.engines import EngineError
@@ -26,19 +27,23 @@ MEASURES: dict[str, Callable[[Place, Sizes], list[Figure]]] = {
     "registry": registry.measure,
 }
 
+ALONE: dict[str, Callable[[Sizes], list[Figure]]] = {"matching": matching.measure}
+"""Measures that need no engine."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Take the named measures, or all."""
+    every = [*MEASURES, *ALONE]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURES)}; by default all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(every)}; by default all")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
     for size in fields(Sizes):
         parser.add_argument(
             f"--{size.name}", type=int, default=size.default, metavar="N", help=f"({size.default})"
         )
     asked = parser.parse_args(arguments)
-    names = asked.names or list(MEASURES)
-    if unknown := set(names) - MEASURES.keys():
+    names = asked.names or every
+    if unknown := set(names) - set(every):
         parser.error(f"there is no measure {', '.join(sorted(unknown))}")
     sizes = Sizes(**{size.name: getattr(asked, size.name) for size in fields(Sizes)})
     machine = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before the start"
@@ -57,21 +62,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def take(names: list[str], sizes: Sizes) -> tuple[list[tuple[str, Figure]], list[str]]:
-    """The figures of the named measures, each taken on a Signpost of its own, and the measures that failed."""
+    """The figures of the named measures, and the measures that failed."""
     taken: list[tuple[str, Figure]] = []
     failed: list[str] = []
-    with own_engines() as (engines, state):
-        for name in names:
-            began = monotonic()
-            try:
-                with fresh_stack(engines, state) as place:
+    for name in [each for each in names if each in ALONE]:
+        with _kept_going(name, failed):
+            taken += [(name, figure) for figure in ALONE[name](sizes)]
+    on_engines = [each for each in names if each in MEASURES]
+    if on_engines:
+        with own_engines() as (engines, state):
+            for name in on_engines:
+                with _kept_going(name, failed), fresh_stack(engines, state) as place:
                     taken += [(name, figure) for figure in MEASURES[name](place, sizes)]
-                say(f"{name}: measured in {monotonic() - began:.0f} s")
-            except Exception:
-                # Minutes went into the others: their figures are printed all the same.
-                failed.append(name)
-                traceback.print_exc()
     return taken, failed
+
+
+@contextmanager
+def _kept_going(name: str, failed: list[str]) -> Iterator[None]:
+    """Note a measure that fails: minutes went into the others, and their figures are printed all the same."""
+    began = monotonic()
+    try:
+        yield
+        say(f"{name}: measured in {monotonic() - began:.0f} s")
+    except Exception:
+        failed.append(name)
+        traceback.print_exc()
 
 
 if __name__ == "__main__":

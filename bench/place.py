@@ -41,6 +41,7 @@ class Sizes:
     stored: int = 10_000
     rate: int = 50
     seconds: int = 60
+    crowd: int = 100_000
 
 
 def say(line: str) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from likeness import dates, homes
 from likeness.codes import STRONG_SYSTEMS
 from likeness.dates import Born
 from likeness.homes import Place
-from likeness.naming import Family, Given, Words, are_swapped, compare_family, compare_given
-from likeness.person import Carer, Person
+from likeness.naming import Family, Given, both, compare_family, compare_given, crossings
+from likeness.person import Carer, Person, PersonName
+
+_SYSTEMS = sorted(STRONG_SYSTEMS)
 
 
 class Gender(IntEnum):
@@ -25,12 +26,32 @@ class Gender(IntEnum):
 
 
 class Carers(IntEnum):
-    """How those who care for two children agree at best."""
+    """How those who care for two children agree at best; a matter apart where the children's surnames do."""
 
     DIFFERENT = 0
     MISSING = 1
     FAMILY = 2
-    SAME = 3
+    """One family name."""
+    REACHED = 3
+    """One telephone number or address, and another name."""
+    NAMED = 4
+    SAME = 5
+    """One name, and one way to reach them."""
+    DIFFERENT_KIN = 6
+    REACHED_KIN = 7
+    NAMED_KIN = 8
+    SAME_KIN = 9
+
+
+# What each of the first six becomes where the surnames agree; a list, since a level hashes slowly.
+_KIN = [
+    Carers.DIFFERENT_KIN,
+    Carers.MISSING,
+    Carers.DIFFERENT_KIN,
+    Carers.REACHED_KIN,
+    Carers.NAMED_KIN,
+    Carers.SAME_KIN,
+]
 
 
 class Numbers(IntEnum):
@@ -52,52 +73,59 @@ class Named(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A level for each field."""
+    """A level for each field, and the names and the postcode that are agreed upon."""
 
-    named: Named
+    given: Given
+    family: Family
     born: Born
     gender: Gender
     home: Place
     carers: Carers
     numbers: Numbers
+    given_word: str
+    family_word: str
+    postcode: str
 
 
 def compare(one: Person, other: Person) -> Comparison:
     """Symmetric: who comes first makes no difference."""
-    named = compare_names(one, other)
+    given, family, given_word, family_word = compare_names(one, other)
+    home, postcode = homes.compare(one.homes, other.homes)
     return Comparison(
-        named,
+        given,
+        family,
         dates.compare(one.born, other.born),
-        _genders(one.gender, other.gender, named.given),
-        homes.compare(one.homes, other.homes),
-        _carers(one.carers, other.carers),
+        _genders(one.gender, other.gender, given),
+        home,
+        _carers(one.carers, other.carers, family),
         _numbers(one, other),
+        given_word,
+        family_word,
+        postcode,
     )
 
 
 def compare_names(one: Person, other: Person) -> Named:
     """The best pairing of any name of one with any of the other: former names and known-as names count."""
     if len(one.names) == 1 == len(other.names):
-        mine, theirs = one.names[0], other.names[0]
-        return _named(mine.given, mine.family, theirs.given, theirs.family)
-    return max(
-        (_named(a.given, a.family, b.given, b.family) for a in one.names for b in other.names),
-        key=lambda each: (each.given + each.family, each),
-    )
+        return _named(one.names[0], other.names[0])
+    return max((_named(mine, theirs) for mine in one.names for theirs in other.names), key=_closeness)
 
 
-@lru_cache(maxsize=1 << 18)
-def _named(given: Words, family: Words, other_given: Words, other_family: Words) -> Named:
-    given_level, given_word = compare_given(given, other_given)
-    family_level, family_word = compare_family(family, other_family)
-    straight = Named(given_level, family_level, given_word, family_word)
-    if given_level + family_level <= Given.MISSING + Family.EXACT and are_swapped(
-        given, family, other_given, other_family
-    ):
-        return max(
-            straight, Named(Given.SWAPPED, Family.SWAPPED, "", ""), key=lambda each: each.given + each.family
-        )
-    return straight
+def _closeness(named: Named) -> tuple[int, Named]:
+    return named.given + named.family, named
+
+
+def _named(one: PersonName, other: PersonName) -> Named:
+    given, given_word = compare_given(one.given, other.given)
+    family, family_word = compare_family(one.family, other.family)
+    if given <= Given.INITIAL and family < Family.PART:
+        crossed = crossings(one.given, one.family, other.given, other.family)
+        if crossed == 2:
+            return Named(Given.SWAPPED, Family.SWAPPED, both(one.given[0], other.given[0]), "")
+        if crossed == 1 and family < Family.NEAR:
+            return Named(Given.MISSING if given == Given.MISSING else Given.DIFFERENT, Family.CROSSED, "", "")
+    return Named(given, family, given_word, family_word)
 
 
 def _genders(one: str, other: str, given: Given) -> Gender:
@@ -108,18 +136,28 @@ def _genders(one: str, other: str, given: Given) -> Gender:
     return Gender.SAME if one == other else Gender.DIFFERENT
 
 
-def _carers(one: tuple[Carer, ...], other: tuple[Carer, ...]) -> Carers:
+def _carers(one: tuple[Carer, ...], other: tuple[Carer, ...], family: Family) -> Carers:
     if not one or not other:
         return Carers.MISSING
-    return max(_carer(mine, theirs) for mine in one for theirs in other)
+    best = Carers.DIFFERENT
+    for mine in one:
+        for theirs in other:
+            found = _carer(mine, theirs)
+            best = max(best, found)
+    return _KIN[best] if family >= Family.NEAR else best
 
 
 def _carer(one: Carer, other: Carer) -> Carers:
-    if one.words == other.words or (one.contacts and not set(one.contacts).isdisjoint(other.contacts)):
-        return Carers.SAME
-    if one.words and other.words and one.words[-1] == other.words[-1]:
-        return Carers.FAMILY
-    return Carers.DIFFERENT
+    named, reached = one.words == other.words, False
+    for contact in one.contacts:
+        if contact in other.contacts:
+            reached = True
+            break
+    if named:
+        return Carers.SAME if reached else Carers.NAMED
+    if reached:
+        return Carers.REACHED
+    return Carers.FAMILY if one.words[-1] == other.words[-1] else Carers.DIFFERENT
 
 
 def _numbers(one: Person, other: Person) -> Numbers:
@@ -134,11 +172,11 @@ def _numbers(one: Person, other: Person) -> Numbers:
 
 def conflicting(one: Person, other: Person) -> str | None:
     """The national system of which the two have valid numbers, and none in common."""
-    if not one.strong or not other.strong:
+    if not one.strong or not other.strong or one.strong == other.strong:
         return None
-    for system in sorted(STRONG_SYSTEMS):
-        mine = {each for each in one.strong if each.startswith(system)}
-        theirs = {each for each in other.strong if each.startswith(system)}
-        if mine and theirs and mine.isdisjoint(theirs):
+    for system in _SYSTEMS:
+        mine = [each for each in one.strong if each.startswith(system)]
+        theirs = [each for each in other.strong if each.startswith(system)]
+        if mine and theirs and other.strong.isdisjoint(mine):
             return system
     return None

@@ -6,16 +6,33 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
+
+from likeness.names import words
+
+_WORDS = 20
+# What kind of dwelling it is, is said by some and left out by others.
+_DWELLINGS = frozenset({"flat", "apartment", "apt", "unit", "room"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Home:
-    """An address: the postcode compacted, the words of its lines that have a digit, and the others."""
+    """An address: the postcode compacted, the words of the rest that have a digit, and the others."""
 
     postcode: str
     house: tuple[str, ...]
     street: tuple[str, ...]
+
+
+def home_of(postcode: str, lines: str) -> Home:
+    """The home at a compacted postcode, of whose address ``lines`` are the rest."""
+    parts = words(lines)[:_WORDS]
+    return Home(
+        postcode=postcode[:_WORDS],
+        house=tuple(word for word in parts if any(map(str.isdigit, word))),
+        street=tuple(word for word in parts if not any(map(str.isdigit, word)) and word not in _DWELLINGS),
+    )
 
 
 class Place(IntEnum):
@@ -24,61 +41,76 @@ class Place(IntEnum):
     DIFFERENT = 0
     MISSING = 1
     SECTOR = 2
-    MISTYPED = 3
-    POSTCODE = 4
-    SAME = 5
+    POSTCODE = 3
+    ELSEWHERE = 4
+    """The same house and street, and quite another postcode."""
+    STREET = 5
+    """The same street at nearly the same postcode, and another house; or the house, and no street is known."""
+    MISTYPED = 6
+    SAME = 7
 
 
-def compare(one: tuple[Home, ...], other: tuple[Home, ...]) -> Place:
-    """The best agreement of any home of one with any of the other, past or present."""
+def compare(one: tuple[Home, ...], other: tuple[Home, ...]) -> tuple[Place, str]:
+    """The best agreement of any home of one with any of the other, past or present.
+
+    With it goes the postcode where that is all that agrees (for how many live there).
+    """
     if not one or not other:
-        return Place.MISSING
+        return Place.MISSING, ""
     if len(one) == 1 == len(other):
-        return _compare(one[0], other[0])
-    return max(_compare(mine, theirs) for mine in one for theirs in other)
+        found, where = _compare(one[0], other[0]), one[0].postcode
+    else:
+        found, where = max((_compare(mine, theirs), mine.postcode) for mine in one for theirs in other)
+    return found, where if found == Place.POSTCODE else ""
 
 
 def _compare(one: Home, other: Home) -> Place:
-    if one.postcode == other.postcode:
-        if not one.postcode:
-            return _without_postcode(one, other)
-        return Place.SAME if _same_dwelling(one, other) else Place.POSTCODE
     if not one.postcode or not other.postcode:
         return _without_postcode(one, other)
-    if one.postcode[:-1] == other.postcode[:-1] or _near(one.postcode, other.postcode):
-        return Place.MISTYPED if _same_dwelling(one, other) else _sector(one, other)
-    return _sector(one, other)
+    if one.postcode == other.postcode:
+        return _at_one_postcode(one, other)
+    house = _same_house(one, other)
+    near = _near(one.postcode, other.postcode)
+    if (near or house) and _same_street(one.street, other.street):
+        return (Place.MISTYPED if house else Place.STREET) if near else Place.ELSEWHERE
+    sector = len(one.postcode) > 4 and one.postcode[:-2] == other.postcode[:-2]
+    return Place.SECTOR if sector else Place.DIFFERENT
 
 
 def _without_postcode(one: Home, other: Home) -> Place:
-    if not (one.street and other.street):
+    if not one.street or not other.street:
         return Place.MISSING
-    return Place.MISTYPED if _same_dwelling(one, other) else Place.DIFFERENT
+    same = _same_house(one, other) and _same_street(one.street, other.street)
+    return Place.ELSEWHERE if same else Place.DIFFERENT
 
 
-def _sector(one: Home, other: Home) -> Place:
-    return Place.SECTOR if one.postcode[:-2] == other.postcode[:-2] and len(one.postcode) > 4 else Place.DIFFERENT
+def _at_one_postcode(one: Home, other: Home) -> Place:
+    if one.street == other.street and one.house == other.house:
+        return Place.SAME if one.street or one.house else Place.POSTCODE
+    if not one.street or not other.street:
+        return Place.STREET if _same_house(one, other) else Place.POSTCODE
+    if not _same_street(one.street, other.street):
+        return Place.POSTCODE
+    return Place.SAME if _same_house(one, other) or not (one.house or other.house) else Place.STREET
 
 
-def _same_dwelling(one: Home, other: Home) -> bool:
-    """The same numbers and mostly the same words; an address without lines is no proof."""
-    if one.house != other.house and not (one.house and other.house and _inside(one.house, other.house)):
-        return False
-    return bool(one.street and other.street) and _mostly(one.street, other.street)
-
-
-def _inside(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """A flat's number is often left out: 3 and 12 beside 12."""
-    return set(one) <= set(other) or set(other) <= set(one)
+def _same_house(one: Home, other: Home) -> bool:
+    """A number in common: that of a flat is often left out beside that of the house."""
+    for number in one.house:  # noqa: SIM110 - a generator would cost more than all of the rest
+        if number in other.house:
+            return True
+    return False
 
 
 @lru_cache(maxsize=1 << 16)
-def _mostly(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    shared = len(set(one) & set(other))
-    return shared * 2 >= min(len(set(one)), len(set(other))) and shared > 0
+def _same_street(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """More than half of the words of the shorter, or nearly the same letters."""
+    mine, theirs = set(one), set(other)
+    if len(mine & theirs) * 2 > min(len(mine), len(theirs)):
+        return True
+    return bool(one and other) and bool(fuzz.partial_ratio("".join(one), "".join(other)) >= 85)
 
 
-@lru_cache(maxsize=1 << 17)
 def _near(one: str, other: str) -> bool:
     """One character wrong, missing or too many, or two neighbours transposed."""
     return bool(OSA.distance(one, other, score_cutoff=1) <= 1)

@@ -29,9 +29,12 @@ class Given(IntEnum):
     SOUNDS = 3
     NEAR = 4
     SWAPPED = 5
-    NICKNAME = 6
-    PART = 7
-    EXACT = 8
+    MIDDLE = 6
+    """The first name of one is a further name of the other."""
+    NICKNAME = 7
+    PART = 8
+    """The first names are the same, the others are not."""
+    EXACT = 9
 
 
 class Family(IntEnum):
@@ -40,10 +43,12 @@ class Family(IntEnum):
     DIFFERENT = 0
     MISSING = 1
     SOUNDS = 2
-    NEAR = 3
-    SWAPPED = 4
-    PART = 5
-    EXACT = 6
+    CROSSED = 3
+    """It is the other's given name, while the other's family name is nowhere."""
+    NEAR = 4
+    SWAPPED = 5
+    PART = 6
+    EXACT = 7
 
 
 Words = tuple[str, ...]
@@ -70,81 +75,105 @@ def _scots(word: str) -> str:
     return "mc" + word[3:] if word.startswith("mac") and len(word) > 5 else word
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def compare_given(one: Words, other: Words) -> tuple[Given, str]:
     """The level, and the word agreed upon where the level rests on one (for how common it is)."""
     if not one or not other:
         return Given.MISSING, ""
+    first, theirs = one[0], other[0]
     whole = "".join(one)
-    if whole == "".join(other):
-        return (Given.EXACT, min(one[0], other[0])) if len(whole) > 1 else (Given.INITIAL, "")
-    shared = [word for word in one if word in other and len(word) > 1]
-    if shared:
-        return Given.PART, one[0] if one[0] == other[0] else min(shared)
-    if any(_short_form(mine, theirs) for mine in one for theirs in other):
-        return Given.NICKNAME, ""
-    return _less_given(one, other), ""
+    if one == other or whole == "".join(other):
+        return (Given.EXACT, first if first == theirs else whole) if len(whole) > 1 else (Given.INITIAL, "")
+    if first == theirs:
+        return (Given.PART, first) if len(first) > 1 else (Given.INITIAL, "")
+    if is_near(first, theirs) and not are_related(first, theirs):
+        return Given.NEAR, both(first, theirs)
+    return _less_given(one, other)
 
 
-def _less_given(one: Words, other: Words) -> Given:
-    if is_near(one[0], other[0]) or is_near("".join(one), "".join(other)):
-        return Given.NEAR
-    if sounds_alike(one[0], other[0]):
-        return Given.SOUNDS
-    if len(one[0]) == 1 or len(other[0]) == 1:
-        return Given.INITIAL if one[0][0] == other[0][0] else Given.DIFFERENT
-    return Given.DIFFERENT
+def both(one: str, other: str) -> str:
+    """The two spellings in one text, the same whichever comes first."""
+    return f"{min(one, other)} {max(one, other)}"
 
 
-@lru_cache(maxsize=1 << 18)
+def _less_given(one: Words, other: Words) -> tuple[Given, str]:
+    first, theirs = one[0], other[0]
+    level = Given.DIFFERENT
+    if _is_short_form(first, theirs):
+        level = Given.NICKNAME
+    elif theirs in one or first in other:
+        return Given.MIDDLE, min(word for word in (first, theirs) if word in one and word in other)
+    elif len(one) + len(other) > 2 and is_near("".join(one), "".join(other)):
+        level = Given.NEAR
+    elif sounds_alike(first, theirs):
+        level = Given.SOUNDS
+    elif first[0] == theirs[0] and (len(first) == 1 or len(theirs) == 1):
+        level = Given.INITIAL
+    return level, ""
+
+
+@lru_cache(maxsize=1 << 16)
 def compare_family(one: Words, other: Words) -> tuple[Family, str]:
     """The level, and the words agreed upon (for how common they are)."""
     if not one or not other:
         return Family.MISSING, ""
-    if one == other or "".join(one) == "".join(other):
-        return Family.EXACT, min(" ".join(one), " ".join(other))
+    if one == other:
+        return Family.EXACT, " ".join(one)
+    if len(one) == 1 == len(other):
+        found = _compare_words(one[0], other[0])
+        return found, both(one[0], other[0]) if found == Family.NEAR else ""
+    if "".join(one) == "".join(other):
+        return Family.EXACT, "".join(one)
     shared = [word for word in one if word in other and len(word) > 1]
     if shared:
         return Family.PART, min(shared)
-    if is_near("".join(one), "".join(other)) or any(is_near(mine, theirs) for mine in one for theirs in other):
-        return Family.NEAR, ""
-    if any(sounds_alike(mine, theirs) for mine in one for theirs in other):
-        return Family.SOUNDS, ""
-    return Family.DIFFERENT, ""
+    whole = _compare_words("".join(one), "".join(other))
+    return max(whole, *(_compare_words(mine, theirs) for mine in one for theirs in other)), ""
 
 
-def are_swapped(given: Words, family: Words, other_given: Words, other_family: Words) -> bool:
-    """Whether one's given name is the other's family name, both ways round, or as far as both have them."""
-    if not other_given and not given:
+def _compare_words(one: str, other: str) -> Family:
+    if is_near(one, other):
+        return Family.NEAR
+    return Family.SOUNDS if sounds_alike(one, other) else Family.DIFFERENT
+
+
+def crossings(given: Words, family: Words, other_given: Words, other_family: Words) -> int:
+    """In how many of two directions the one's given name is the other's family name."""
+    return _is_name(given, other_family) + _is_name(other_given, family)
+
+
+def _is_name(given: Words, family: Words) -> bool:
+    if not given or not family:
         return False
-    straight = compare_family(given, other_family)[0] >= Family.NEAR if given else True
-    back = compare_family(family, other_given)[0] >= Family.NEAR if other_given else True
-    return straight and back
+    return (given[0] in family and len(given[0]) > 1) or is_near("".join(given), "".join(family))
 
 
-@lru_cache(maxsize=1 << 18)
 def is_near(one: str, other: str) -> bool:
     """One letter wrong, missing or too many or two neighbours transposed; two such slips in a long word."""
-    shorter = min(len(one), len(other))
+    shorter, longer = (len(one), len(other)) if len(one) < len(other) else (len(other), len(one))
+    allowed = 1 if shorter < 8 else 2
+    if longer - shorter > allowed:
+        return False
     if shorter < 3:
         return one == other
-    allowed = 1 if shorter < 8 else 2
-    return bool(OSA.distance(one, other, score_cutoff=allowed) <= allowed)
+    return OSA.distance(one, other, score_cutoff=allowed) <= allowed
 
 
-@lru_cache(maxsize=1 << 18)
 def sounds_alike(one: str, other: str) -> bool:
-    """The same sound, or nearly the same letters from the beginning on."""
+    """The same sound, or nearly the same letters from the beginning on; a short sound proves little by itself."""
     mine = sound(one)
-    if mine == sound(other) and len(mine) > 1:
-        return True
-    return min(len(one), len(other)) > 2 and bool(JaroWinkler.similarity(one, other, score_cutoff=0.9) >= 0.9)
+    if len(mine) > 1 and mine == sound(other):
+        return len(mine) > 2 or JaroWinkler.similarity(one, other) >= 0.7
+    return one[0] == other[0] and len(one) > 2 < len(other) and JaroWinkler.similarity(one, other) >= 0.9
 
 
-@lru_cache(maxsize=1 << 18)
-def _short_form(one: str, other: str) -> bool:
+def _is_short_form(one: str, other: str) -> bool:
     """A nickname, or a part that stands for the whole: Abdi for Abdirahman, Seun for Oluwaseun."""
     if are_related(one, other):
         return True
-    short, long = sorted((one, other), key=len)
-    return len(short) >= 3 and short != long and (long.startswith(short) or (len(short) >= 4 and short in long))
+    short, long = (one, other) if len(one) < len(other) else (other, one)
+    return (
+        len(short) >= 3
+        and len(short) < len(long)
+        and (long.startswith(short) or (len(short) > 3 and short in long))
+    )

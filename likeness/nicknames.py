@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 
 from nicknames import name_triplets
 
@@ -30,7 +29,6 @@ def related(word: str) -> frozenset[str]:
     return _FULL.get(word, _NONE) | _SHORT.get(word, _NONE)
 
 
-@lru_cache(maxsize=1 << 17)
 def are_related(one: str, other: str) -> bool:
     """Whether one is a nickname of the other, or both are nicknames of one name.
 

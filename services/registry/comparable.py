@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from contracts.children import Address, Child
 from contracts.children import Carer as CarerSupplied
 from likeness.codes import compact, identifier_key, is_strong
-from likeness.homes import Home
-from likeness.names import fold, words
+from likeness.homes import Home, home_of
+from likeness.names import fold
 from likeness.naming import family_words, given_words
 from likeness.person import Carer, Person, PersonName
 
@@ -67,12 +67,7 @@ def _homes(addresses: tuple[Address, ...]) -> tuple[Home, ...]:
 
 
 def _home(address: Address) -> Home:
-    parts = [word for line in address.lines for word in words(line)]
-    return Home(
-        postcode=compact(address.postcode or ""),
-        house=tuple(sorted(word for word in parts if any(map(str.isdigit, word)))),
-        street=tuple(word for word in parts if not any(map(str.isdigit, word))),
-    )
+    return home_of(compact(address.postcode or ""), " ".join(address.lines))
 
 
 def _carer(carer: CarerSupplied) -> Carer:

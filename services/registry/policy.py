@@ -6,16 +6,16 @@ The file beside this one, ``policy.json``, is written by ``python -m weights est
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from importlib import resources
 from math import isfinite, log2
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from likeness.comparison import Carers, Gender, Numbers
+from likeness.comparison import Carers, Comparison, Gender, Numbers
 from likeness.dates import Born
 from likeness.homes import Place
 from likeness.naming import Family, Given
@@ -32,6 +32,25 @@ FIELDS: Mapping[str, type[IntEnum]] = MappingProxyType(
     }
 )
 
+RARITIES: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = MappingProxyType(
+    {
+        "given": ((Given.EXACT, Given.PART), (Given.NEAR, Given.SWAPPED)),
+        "family": ((Family.EXACT, Family.PART), (Family.NEAR,)),
+        "home": ((Place.POSTCODE,), ()),
+    }
+)
+"""At which levels it matters how common that is which is agreed upon, and at which it nearly is."""
+
+
+def levels_of(compared: Comparison) -> Iterator[tuple[str, Any]]:
+    """Each field's name and level."""
+    return zip(FIELDS, compared[: len(FIELDS)], strict=True)
+
+
+def slug(field: str, level: int) -> str:
+    """A level's name in files and explanations."""
+    return FIELDS[field](level).name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, slots=True)
 class Chances:
@@ -43,13 +62,43 @@ class Chances:
     twins: float
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(NamedTuple):
     """A level's worth in bits, and by how many it is likelier among siblings and twins than among strangers."""
 
     bits: float
     siblings: float
     twins: float
+
+
+class Rarity:
+    """Bits by which agreeing on one value says more than agreeing does on average (Winkler, 2000).
+
+    Where two spellings nearly agree it is the commoner that counts: most misspellings are of common names.
+    """
+
+    def __init__(
+        self,
+        levels: Sequence[Chances],
+        exact: Sequence[int],
+        near: Sequence[int],
+        common: Mapping[str, float],
+        usual: float,
+    ) -> None:
+        average = log2(levels[exact[0]].strangers)
+        # By level: a level hashes slowly.
+        self._exact = [log2(each.strangers) if at in exact else None for at, each in enumerate(levels)]
+        self._near = [average if at in near else None for at in range(len(levels))]
+        self._common = {name: -log2(share) for name, share in common.items()}
+        self._usual = -log2(usual)
+
+    def __call__(self, level: int, value: str) -> float:
+        average = self._exact[level]
+        if average is not None:
+            return average + self._common.get(value, self._usual)
+        average = self._near[level]
+        if average is None or not value:
+            return 0.0
+        return average + min(self._common.get(each, self._usual) for each in value.split())
 
 
 @dataclass(frozen=True)
@@ -68,11 +117,10 @@ class Policy:
     probable: float
     hold: float
     levels: Mapping[str, tuple[Chances, ...]] = field(repr=False)
-    given_names: Mapping[str, float] = field(repr=False)
-    family_names: Mapping[str, float] = field(repr=False)
-    usual_given: float
-    """How common a given name is that is not among the common ones."""
-    usual_family: float
+    common: Mapping[str, Mapping[str, float]] = field(repr=False)
+    """The common ones' shares, of ``given`` names, ``family`` names and ``home`` postcodes."""
+    usual: Mapping[str, float]
+    """The share of one that is not among the common ones."""
 
     def __post_init__(self) -> None:
         if not self.hold < self.probable <= self.part < self.join:
@@ -84,13 +132,21 @@ class Policy:
                 raise ValueError(f"{name}: chances are above 0 and at most 1")
 
     @cached_property
-    def worth(self) -> Mapping[str, tuple[Worth, ...]]:
-        """Each field's levels in bits."""
-        return {name: tuple(_worth(each) for each in levels) for name, levels in self.levels.items()}
+    def worth(self) -> tuple[tuple[Worth, ...], ...]:
+        """Each field's levels in bits, in the order of ``FIELDS``."""
+        return tuple(tuple(map(_worth, self.levels[name])) for name in FIELDS)
 
-    def with_names(self, given: Mapping[str, float], family: Mapping[str, float]) -> Policy:
-        """The same weights for a population whose names are as common as said."""
-        return replace(self, given_names=given, family_names=family)
+    @cached_property
+    def rarity(self) -> tuple[Rarity, ...]:
+        """What it adds that a name or a postcode is rarer or commoner than they are on average."""
+        return tuple(
+            Rarity(self.levels[name], exact, near, self.common[name], self.usual[name])
+            for name, (exact, near) in RARITIES.items()
+        )
+
+    def with_shares(self, common: Mapping[str, Mapping[str, float]]) -> Policy:
+        """The same weights for a population in which names and postcodes are as common as said."""
+        return replace(self, common=common)
 
 
 def _chances(level: Chances) -> tuple[float, ...]:
@@ -111,21 +167,19 @@ def from_document(document: Mapping[str, Any]) -> Policy:
     thresholds = {name: float(document["thresholds"][name]) for name in ("join", "part", "probable", "hold")}
     if not all(isfinite(each) for each in (*bits.values(), *thresholds.values())):
         raise ValueError("thresholds and priors are finite")
-    names = document["names"]
+    shares = document["shares"]
     return Policy(
         version=str(document["version"]),
         **bits,
         **thresholds,
         levels=MappingProxyType({name: _levels(name, document["fields"][name]) for name in FIELDS}),
-        given_names=MappingProxyType(dict(names["given"]["common"])),
-        family_names=MappingProxyType(dict(names["family"]["common"])),
-        usual_given=float(names["given"]["others"]),
-        usual_family=float(names["family"]["others"]),
+        common=MappingProxyType({name: MappingProxyType(dict(shares[name]["common"])) for name in RARITIES}),
+        usual=MappingProxyType({name: float(shares[name]["others"]) for name in RARITIES}),
     )
 
 
 def _levels(name: str, said: Mapping[str, Mapping[str, float]]) -> tuple[Chances, ...]:
-    wanted = [level.name.lower().replace("_", "-") for level in FIELDS[name]]
+    wanted = [slug(name, level) for level in FIELDS[name]]
     if sorted(wanted) != sorted(said):
         raise ValueError(f"{name} has the levels {', '.join(wanted)}")
     return tuple(

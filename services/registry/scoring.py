@@ -7,7 +7,6 @@ from strangers, but not from its brother, and so they say much together only whe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log2
 
@@ -16,11 +15,11 @@ from likeness.dates import Born
 from likeness.homes import Place
 from likeness.naming import Family, Given
 from likeness.person import Person
-from services.registry.policy import FIELDS, Policy, Worth, load
+from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
 __all__ = ["Policy", "Step", "contradiction", "explain", "load", "may_be", "score"]
 
-_NAMED = (Given.EXACT, Given.PART), (Family.EXACT, Family.PART)
+_BY_NAME = (Carers.NAMED, Carers.SAME, Carers.NAMED_KIN, Carers.SAME_KIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +34,20 @@ class Step:
 
 def score(one: Person, other: Person, policy: Policy) -> float:
     """Bits: log2 of the odds that the two are one child."""
-    compared = compare(one, other)
-    worths = _worths(compared, policy)
-    given, family = _rarities(compared, policy)
-    bits = policy.prior + sum(each.bits for each in worths) + given + family
-    return bits - _household(worths, family, policy)
+    worths, rarities = _weighed(compare(one, other), policy)
+    return policy.prior + _sum(worths, 0) + sum(rarities) - _household(worths, rarities, policy)
 
 
 def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
     """The steps from nothing known to ``score``, whose sum they are."""
     compared = compare(one, other)
-    worths = _worths(compared, policy)
-    given, family = _rarities(compared, policy)
-    rarity = {"given": given, "family": family}
+    worths, rarities = _weighed(compared, policy)
+    rare = dict(zip(RARITIES, rarities, strict=True))
     fields = (
-        Step(name, _slug(name, level), worth.bits, rarity.get(name, 0.0))
-        for (name, level), worth in zip(_levels(compared), worths, strict=True)
+        Step(name, slug(name, level), worth.bits, rare.get(name, 0.0))
+        for (name, level), worth in zip(levels_of(compared), worths, strict=True)
     )
-    shared = _household(worths, family, policy)
+    shared = _household(worths, rarities, policy)
     return Step("prior", "any-two", policy.prior, 0.0), *fields, Step("household", "shared", -shared, 0.0)
 
 
@@ -60,15 +55,21 @@ def may_be(one: Person, other: Person, policy: Policy) -> float:
     """Bits that the two may be one child whose life has changed: what agrees counts.
 
     What can change in a life, surname, home, carers and what identifiers are known, counts nothing against it. A
-    clearly different given name or birth date does, unless an identifier agrees.
+    clearly different birth date does, and a clearly different given name unless a home or a carer is the same;
+    with an identifier in common neither does. Where both differ it is a brother or a sister, whatever else agrees.
+    That a name is common takes nothing away: a child's cover must not be thinner for being called Olivia.
     """
     compared = compare(one, other)
-    given, family, born, gender, home, carers, numbers = (each.bits for each in _worths(compared, policy))
-    named = given + _rarities(compared, policy)[0]
-    certain = compared.numbers >= Numbers.LOCAL
-    against = [max(each, 0.0) if certain else each for each in (named, born, gender)]
-    for_it = [max(each, 0.0) for each in (family + _rarities(compared, policy)[1], home, carers, numbers)]
-    return policy.prior + sum(against) + sum(for_it)
+    given, family, born, gender, home, carers, numbers = (worth.bits for worth in _weighed(compared, policy)[0])
+    if compared.given == Given.PART:
+        given = max(given, policy.worth[0][Given.EXACT].bits)
+    if compared.numbers >= Numbers.LOCAL:
+        given, born, gender = max(given, 0.0), max(born, 0.0), max(gender, 0.0)
+    elif compared.given == Given.DIFFERENT and compared.born == Born.DIFFERENT:
+        return policy.prior + given + born
+    elif compared.home >= Place.STREET or compared.carers in _BY_NAME:
+        given = max(given, 0.0)
+    return policy.prior + given + born + gender + sum(max(each, 0.0) for each in (family, home, carers, numbers))
 
 
 def contradiction(one: Person, other: Person) -> str | None:
@@ -85,16 +86,18 @@ def contradiction(one: Person, other: Person) -> str | None:
 
 
 def _disagree(compared: Comparison) -> bool:
-    named, born = compared.named, compared.born
-    return named.given == Given.DIFFERENT and named.family == Family.DIFFERENT and born == Born.DIFFERENT
+    return (
+        compared.given == Given.DIFFERENT
+        and compared.family == Family.DIFFERENT
+        and compared.born == Born.DIFFERENT
+    )
 
 
 def _twins(compared: Comparison) -> bool:
     """The same surname, birth date and home, and given names that are clearly different."""
-    named = compared.named
     return (
-        named.given == Given.DIFFERENT
-        and named.family >= Family.NEAR
+        compared.given == Given.DIFFERENT
+        and compared.family >= Family.NEAR
         and compared.born >= Born.SWAPPED
         and compared.home >= Place.MISTYPED
     )
@@ -102,48 +105,48 @@ def _twins(compared: Comparison) -> bool:
 
 def _cousins(compared: Comparison) -> bool:
     """The same name, but neither a home nor a carer nor an identifier in common, where they are known."""
-    named = compared.named
     return (
-        named.given >= Given.NEAR
-        and named.family >= Family.NEAR
+        compared.given >= Given.NEAR
+        and compared.family >= Family.NEAR
         and compared.home in (Place.DIFFERENT, Place.SECTOR)
-        and compared.carers in (Carers.DIFFERENT, Carers.FAMILY)
+        and compared.carers in (Carers.DIFFERENT, Carers.DIFFERENT_KIN)
         and compared.numbers <= Numbers.MISSING
     )
 
 
-def _levels(compared: Comparison) -> Iterator[tuple[str, int]]:
-    named, born, gender, home, carers, numbers = compared
-    return zip(FIELDS, (named.given, named.family, born, gender, home, carers, numbers), strict=True)
+Worths = tuple[Worth, Worth, Worth, Worth, Worth, Worth, Worth]
+Rarities = tuple[float, float, float]
 
 
-def _worths(compared: Comparison, policy: Policy) -> list[Worth]:
-    worth = policy.worth
-    return [worth[name][level] for name, level in _levels(compared)]
-
-
-def _rarities(compared: Comparison, policy: Policy) -> tuple[float, float]:
-    """What the names agreed upon say beyond a name of usual rarity, in bits."""
-    given, family, given_word, family_word = compared.named
-    return (
-        log2(policy.levels["given"][given].strangers / policy.given_names.get(given_word, policy.usual_given))
-        if given_word and given in _NAMED[0]
-        else 0.0,
-        log2(policy.levels["family"][family].strangers / policy.family_names.get(family_word, policy.usual_family))
-        if family_word and family in _NAMED[1]
-        else 0.0,
+def _weighed(compared: Comparison, policy: Policy) -> tuple[Worths, Rarities]:
+    """What each field's level is worth, and what names and postcode add by being rare or common."""
+    given, family, born, gender, home, carers, numbers, given_word, family_word, postcode = compared
+    givens, families, borns, genders, homes, carings, numberings = policy.worth
+    rare_given, rare_family, rare_home = policy.rarity
+    # Written out: this runs for every candidate of every change.
+    worths = (
+        givens[given],
+        families[family],
+        borns[born],
+        genders[gender],
+        homes[home],
+        carings[carers],
+        numberings[numbers],
     )
+    return worths, (rare_given(given, given_word), rare_family(family, family_word), rare_home(home, postcode))
 
 
-def _household(worths: list[Worth], rarity: float, policy: Policy) -> float:
+def _sum(worths: Worths, at: int) -> float:
+    given, family, born, gender, home, carers, numbers = worths
+    return given[at] + family[at] + born[at] + gender[at] + home[at] + carers[at] + numbers[at]
+
+
+def _household(worths: Worths, rarities: Rarities, policy: Policy) -> float:
     """The bits that are owed to the two being of one household: siblings and twins share what strangers do not.
 
-    ``rarity`` is the family name's: that of a given name makes siblings no likelier to share it.
+    That a given name is rare makes siblings no likelier to share it.
     """
-    siblings = policy.siblings + rarity + sum(each.siblings for each in worths)
-    twins = policy.twins + rarity + sum(each.twins for each in worths)
-    return log2(1.0 + 2.0 ** min(siblings, 900.0) + 2.0 ** min(twins, 900.0))
-
-
-def _slug(field: str, level: int) -> str:
-    return FIELDS[field](level).name.lower().replace("_", "-")
+    shared = rarities[1] + rarities[2]
+    siblings = policy.siblings + shared + _sum(worths, 1)
+    twins = policy.twins + shared + _sum(worths, 2)
+    return log2(1.0 + 2.0**siblings + 2.0**twins)

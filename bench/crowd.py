@@ -1,0 +1,110 @@
+"""Many children and the index of their keys, in memory: how many candidates a change has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from bench.figures import Figure, percentile
+from bench.place import say
+from generator.children import families
+from generator.people import Child, Particulars
+from generator.rates import Rates
+from likeness.codes import compact, identifier_key
+from likeness.homes import home_of
+from likeness.naming import family_words, given_words
+from likeness.person import Carer, Person, PersonName
+from services.registry.candidates import CAP, index_keys, refined, seek_keys
+
+_ASKED = 50
+_LOOKED_AT = 5000
+_TAIL = 0.6
+"""The share of households whose surname is one of many: the generator's few hundred are too few for a million."""
+
+_CONSONANTS, _VOWELS = "lrsmntbdhkwgfpvcj", "aeiou"
+
+
+class Index:
+    """Which children each key leads to; a full key is replaced by more specific ones, as in the registry."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, list[int]] = {}
+        self.full = 0
+
+    def add(self, number: int, person: Person) -> None:
+        for key in index_keys(person):
+            self._add(key, number, person)
+
+    def _add(self, key: str, number: int, person: Person) -> None:
+        held = self._held.setdefault(hash(key), [])
+        if len(held) < CAP:
+            held.append(number)
+            self.full += len(held) == CAP
+            return
+        for narrower in refined(key, person):
+            self._add(narrower, number, person)
+
+    def found(self, person: Person) -> set[int]:
+        """The candidates for a record of ``person``."""
+        return {number for key in seek_keys(person) for number in self._found(key, person)}
+
+    def _found(self, key: str, person: Person) -> Iterator[int]:
+        held = self._held.get(hash(key), [])
+        yield from held
+        if len(held) >= CAP:
+            for narrower in refined(key, person):
+                yield from self._found(narrower, person)
+
+
+def crowd(children: int, seed: int) -> Iterator[tuple[int, Person]]:
+    """Made-up children as they are in truth, with a long tail of surnames; each with its household's number."""
+    for _, family in families(children, seed, Rates()):
+        for child in family:
+            surname = _surname(child.household)
+            yield child.household, _person(child, child.eventually(), surname)
+
+
+def _surname(household: int) -> str | None:
+    """Three syllables, the earlier letters the likelier: some surnames are common and most are rare."""
+    dice = Random(f"surname/{household}")
+    if dice.random() >= _TAIL:
+        return None
+    parts = (_CONSONANTS, _VOWELS) * 3
+    return "".join(letters[int(len(letters) * dice.random() ** 1.3)] for letters in parts)
+
+
+def _person(child: Child, now: Particulars, surname: str | None) -> Person:
+    name, stay = now.names[0], now.stays[0]
+    given = given_words(f"{name.given} {name.middle}" if name.given else None)
+    family = (surname,) if surname and given else family_words(name.family)
+    numbers = frozenset({identifier_key("nhs-number", child.nhs_number)} if child.nhs_number else ())
+    return Person(
+        names=(PersonName(given, family, True),),
+        born=child.born,
+        gender=child.gender,
+        homes=(home_of(compact(stay.address.postcode), " ".join(stay.address.lines)),),
+        strong=numbers,
+        identifiers=numbers,
+        carers=tuple(Carer(given_words(each.name), each.phones) for each in now.carers),
+    )
+
+
+def candidates(children: int) -> list[Figure]:
+    """How many candidates a change has among so many children, itself left out."""
+    index, asked = Index(), []
+    every = max(children // _LOOKED_AT, 1)
+    for number, (_, person) in enumerate(crowd(children, seed=7)):
+        index.add(number, person)
+        if number % every == 0:
+            asked.append((number, person))
+        if number and number % 100_000 == 0:
+            say(f"matching: {number:,} children indexed")
+    counts = [len(index.found(person) - {number}) for number, person in asked]
+    keys = [len(index_keys(person)) for _, person in asked]
+    title = f"candidates a change among {children:,}"
+    return [
+        *(Figure(f"{title}, p{at}", percentile(counts, at), "", _ASKED, "asked for") for at in (50, 99)),
+        Figure(f"{title}, max", max(counts), ""),
+        Figure(f"keys a child among {children:,}, mean", sum(keys) / len(keys), ""),
+        Figure(f"full keys among {children:,}", index.full, ""),
+    ]
