@@ -50,9 +50,9 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
         say(f"registry: storing {stored} children beforehand")
         await _prefill(database, stored)
         keeper = Keeper(records, lambda _: None, policy.load())
-        merged, documents = await _settle(keeper, database, arrivals)
+        merged, documents = await _settle(keeper, records, database, arrivals)
         raw = await _raw(place, documents)
-        replayed, _ = await _settle(keeper, database, arrivals)
+        replayed, _ = await _settle(keeper, records, database, arrivals)
         name = f"with {stored} children stored"
         figures += [
             Figure(f"merged changes, {name}", merged, "/s", raw, "the store's bulk writes of the same documents"),
@@ -64,7 +64,9 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
     return figures
 
 
-async def _settle(keeper: Keeper, database: Database, arrivals: Sequence[Arrival]) -> tuple[float, list[Document]]:
+async def _settle(
+    keeper: Keeper, records: Records, database: Database, arrivals: Sequence[Arrival]
+) -> tuple[float, list[Document]]:
     """Changes a second, and the documents that they ended in."""
     numbers: set[str] = set()
     began = monotonic()
@@ -72,6 +74,7 @@ async def _settle(keeper: Keeper, database: Database, arrivals: Sequence[Arrival
         batch = arrivals[at : at + _BATCH]
         keys = {each.key for each in batch}
         settled = await keeper.settle(lambda all_, batch=batch: all_.settle(batch), Wanted(sources=keys))  # type: ignore[misc]
+        await records.fulfil([settled.intention.id])
         numbers |= {child.number for child in settled.children}
     rate = len(arrivals) / (monotonic() - began)
     return rate, [each async for each in database["children"].find({"_id": {"$in": list(numbers)}})]

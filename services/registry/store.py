@@ -7,6 +7,7 @@ children (a merge, a split) must be written whole; batches are, in one transacti
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ from services.registry.wanted import Wanted
 
 _REMEMBERED = timedelta(minutes=5)
 """For so long it is remembered that something was settled: longer than settling anything takes."""
+
+_WORDS = 500
+"""So many words are asked for at once: of more, the local store compares each hit with every single one."""
 
 _FIELDS = {
     "sources": "source_keys",
@@ -55,25 +59,31 @@ class Records:
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
         """The children that have one of the wanted words."""
-        found: dict[str, ChildRecord] = {}
-        for field, words in _fields(wanted):
-            async for document in self._children.find({field: {"$in": words}}):
-                if document["_id"] not in found:
-                    found[document["_id"]] = child_of(document)
-        return list(found.values())
+        found = {child.number: child for child in await self._read("source_keys", wanted.sources)}
+        by_keys = await self.glance(replace(wanted, sources=set()))
+        return [*found.values(), *(await self.get(by_keys.keys() - found.keys()))]
 
     async def glance(self, wanted: Wanted) -> dict[str, int]:
         """The child numbers of :meth:`near`, with their revisions, without reading the records."""
-        return {
-            document["_id"]: document["revision"]
-            for field, words in _fields(wanted)
-            async for document in self._children.find({field: {"$in": words}}, {"revision": 1})
-        }
+        found = await asyncio.gather(
+            *(
+                self._children.find({field: {"$in": part}}, {"revision": 1}).to_list(None)
+                for field, words in _fields(wanted)
+                for part in _parts(words)
+            )
+        )
+        return {document["_id"]: document["revision"] for part in found for document in part}
 
     async def get(self, numbers: Iterable[str]) -> list[ChildRecord]:
         """The records with these child numbers, as far as they exist."""
-        cursor = self._children.find({"_id": {"$in": list(numbers)}})
-        return [child_of(document) async for document in cursor]
+        return await self._read("_id", numbers)
+
+    async def _read(self, field: str, words: Iterable[str]) -> list[ChildRecord]:
+        found = await asyncio.gather(
+            *(self._children.find({field: {"$in": part}}).to_list(None) for part in _parts(sorted(words)))
+        )
+        documents = {document["_id"]: document for part in found for document in part}
+        return [child_of(document) for document in documents.values()]
 
     async def revisions(self, numbers: Iterable[str]) -> dict[str, int]:
         """The present revision of each child number that exists."""
@@ -168,6 +178,11 @@ def _changed_meanwhile(error: PyMongoError) -> bool:
     if isinstance(error, BulkWriteError):
         return all(each["code"] == DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ()))
     return isinstance(error, DuplicateKeyError) or error.has_error_label("TransientTransactionError")
+
+
+def _parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The words in small questions: a store may hold every hit against every word that was asked for."""
+    return (words[at : at + _WORDS] for at in range(0, len(words), _WORDS))
 
 
 def _fields(wanted: Wanted) -> Iterator[tuple[str, list[str]]]:

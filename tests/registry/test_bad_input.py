@@ -54,13 +54,6 @@ def test_what_is_odd_but_tells_somebody_apart_is_a_child_like_any_other(child: d
     assert {status_of(made, key) for key in ("gp/1", "school/1")} == {"joined"}
 
 
-def test_two_letters_and_a_birth_date_are_not_enough_to_join() -> None:
-    area = Area()
-    area.settle(change("gp", given="A", family="B"), change("school", given="A", family="B"))
-    assert len(area.parts()) == 2
-    assert all(child.visible for child in area.children.values())
-
-
 def test_a_wrong_check_digit_joins_nobody() -> None:
     area = Area()
     area.settle(change("gp", identifiers=[nhs(WRONG)], **somebody("one")))
