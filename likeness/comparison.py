@@ -82,6 +82,9 @@ class Named(NamedTuple):
     family_word: str
 
 
+_NAMELESS = Named(Given.MISSING, Family.MISSING, "", "")
+
+
 class Comparison(NamedTuple):
     """A level for each field, and the names and the postcode that are agreed upon."""
 
@@ -119,7 +122,8 @@ def compare_names(one: Person, other: Person) -> Named:
     """The best pairing of any name of one with any of the other: former names and known-as names count."""
     if len(one.names) == 1 == len(other.names):
         return _named(one.names[0], other.names[0])
-    return max((_named(mine, theirs) for mine in one.names for theirs in other.names), key=_closeness)
+    pairings = (_named(mine, theirs) for mine in one.names for theirs in other.names)
+    return max(pairings, key=_closeness, default=_NAMELESS)
 
 
 def _closeness(named: Named) -> tuple[int, Named]:

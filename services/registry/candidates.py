@@ -69,7 +69,8 @@ def wide_keys(person: Person) -> Keys:
         heard = sorted({sound(word) for word in (*name.given, *name.family)})
         found.update(f"wn:{one}:{other}" for one, other in combinations(heard, 2))
         found.update(f"w{part}:{each}" for part in _parts_of_date(person.born) for each in heard)
-        found.update(f"wd:{person.born}:{form}" for word in name.given[:1] for form in (word, *related(word)))
+        if person.born != dates.UNKNOWN:
+            found.update(f"wd:{person.born}:{form}" for word in name.given[:1] for form in (word, *related(word)))
     found.update(f"wh:{home.postcode}" for home in person.homes if home.postcode)
     for carer in person.carers:
         found.add("wc:" + "".join(carer.words)[:_LONGEST])
