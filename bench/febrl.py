@@ -1,7 +1,8 @@
 """Febrl's labelled files: how well pairs are told apart, beside Splink at its best threshold on the same files.
 
-The matcher's weights are the policy's: nothing is estimated from these files, but how common names and postcodes
-are among them is counted, as Splink does. Impossible dates become the nearest possible one.
+The matcher's weights are the policy's: nothing is estimated from these files. How common names and postcodes are
+among them is counted, as Splink does. Febrl draws every person alone, and so the matcher is also measured as it is
+where no two are of one family. Impossible dates become the nearest possible one.
 """
 
 from __future__ import annotations
@@ -59,21 +60,30 @@ def read(number: int) -> File:
     return File(number, rows, entities)
 
 
-def figures(number: int, *, identifier: bool) -> list[Figure]:
+def figures(number: int, *, identifier: bool, splink: float | None = None) -> list[Figure]:
     """F1 at the best threshold, and precision and recall at the threshold from which the registry joins."""
     file = read(number)
-    scored = list(_scored(file, identifier=identifier))
+    found: list[Figure] = []
+    for families in (True, False):
+        scored = list(_scored(file, identifier=identifier, families=families))
+        title = (
+            f"febrl{number}, {'with' if identifier else 'without'} identifier{'' if families else ', no families'}"
+        )
+        found += _judged(title, scored, file, asked=None if identifier else _ASKED[number], splink=splink)
+    return found
+
+
+def _judged(
+    title: str, scored: Sequence[tuple[float, bool]], file: File, *, asked: float | None, splink: float | None
+) -> Iterator[Figure]:
     best = best_f1(scored, file.true)
-    join = load().join
-    joined = Counter(true for bits, true in scored if bits >= join)
-    title = f"febrl{number}, {'with' if identifier else 'without'} identifier"
-    limit = (None, "") if identifier else (_ASKED[number], "asked for")
-    return [
-        Figure(f"{title}: F1 at the best threshold", best, "", *limit),
-        Figure(f"{title}: precision at join", joined[True] / max(joined.total(), 1), "", _PRECISE, "asked for"),
-        Figure(f"{title}: recall at join", joined[True] / file.true, ""),
-        Figure(f"{title}: true pairs among candidates", sum(true for _, true in scored) / file.true, ""),
-    ]
+    joined = Counter(true for bits, true in scored if bits >= load().join)
+    yield Figure(f"{title}: F1 at the best threshold", best, "", asked, "asked for" if asked else "")
+    if splink is not None:
+        yield Figure(f"{title}: F1 at the best threshold", best, "", splink, "Splink's best threshold")
+    yield Figure(f"{title}: precision at join", joined[True] / max(joined.total(), 1), "", _PRECISE, "asked for")
+    yield Figure(f"{title}: recall at join", joined[True] / file.true, "")
+    yield Figure(f"{title}: true pairs among candidates", sum(true for _, true in scored) / file.true, "")
 
 
 def best_f1(scored: Iterable[tuple[float, bool]], true: int) -> float:
@@ -103,9 +113,9 @@ def candidate_pairs(people: Sequence[Person]) -> set[Pair]:
     }
 
 
-def _scored(file: File, *, identifier: bool) -> Iterator[tuple[float, bool]]:
+def _scored(file: File, *, identifier: bool, families: bool) -> Iterator[tuple[float, bool]]:
     people = [_person(row, identifier=identifier) for row in file.rows]
-    policy = load().with_shares(_shares(people))
+    policy = load().for_people(_shares(people), families=families)
     for pair in candidate_pairs(people):
         yield score(people[pair[0]], people[pair[1]], policy), file.is_true(pair)
 

@@ -43,9 +43,8 @@ def measure(sizes: Sizes) -> list[Figure]:
 def _febrl() -> list[Figure]:
     found: list[Figure] = []
     for number in (3, 4):
-        plain, *more = febrl.figures(number, identifier=False)
-        beside = Figure(plain.name, plain.value, "", splinks.f1(febrl.read(number)), "Splink's best threshold")
-        found += [plain, beside, *more, *febrl.figures(number, identifier=True)]
+        found += febrl.figures(number, identifier=False, splink=splinks.f1(febrl.read(number)))
+        found += febrl.figures(number, identifier=True)
     return found
 
 

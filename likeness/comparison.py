@@ -13,6 +13,7 @@ from likeness.naming import Family, Given, both, compare_family, compare_given, 
 from likeness.person import Carer, Person, PersonName
 
 _SYSTEMS = sorted(STRONG_SYSTEMS)
+_KNOWN = ("female", "male")
 
 
 class Gender(IntEnum):
@@ -63,6 +64,15 @@ class Numbers(IntEnum):
     STRONG = 3
 
 
+# Bound once: in Python 3.11 looking a member up costs several times what comparing it does.
+_GIVEN_MISSING, _INITIAL, _GIVEN_NEAR = Given.MISSING, Given.INITIAL, Given.NEAR
+_FAMILY_NEAR, _PART = Family.NEAR, Family.PART
+_SAME, _NAMED, _REACHED, _FAMILY = Carers.SAME, Carers.NAMED, Carers.REACHED, Carers.FAMILY
+_OTHERS, _NONE = Carers.DIFFERENT, Carers.MISSING
+_STRONG, _LOCAL, _NO_NUMBER = Numbers.STRONG, Numbers.LOCAL, Numbers.MISSING
+_SAME_GENDER, _SAME_NAMESAKES, _NO_GENDER = Gender.SAME, Gender.SAME_NAMESAKES, Gender.MISSING
+
+
 class Named(NamedTuple):
     """How the names agree in the pairing that agrees best, and the words that are agreed upon."""
 
@@ -70,6 +80,9 @@ class Named(NamedTuple):
     family: Family
     given_word: str
     family_word: str
+
+
+_NAMELESS = Named(Given.MISSING, Family.MISSING, "", "")
 
 
 class Comparison(NamedTuple):
@@ -109,7 +122,8 @@ def compare_names(one: Person, other: Person) -> Named:
     """The best pairing of any name of one with any of the other: former names and known-as names count."""
     if len(one.names) == 1 == len(other.names):
         return _named(one.names[0], other.names[0])
-    return max((_named(mine, theirs) for mine in one.names for theirs in other.names), key=_closeness)
+    pairings = (_named(mine, theirs) for mine in one.names for theirs in other.names)
+    return max(pairings, key=_closeness, default=_NAMELESS)
 
 
 def _closeness(named: Named) -> tuple[int, Named]:
@@ -119,32 +133,33 @@ def _closeness(named: Named) -> tuple[int, Named]:
 def _named(one: PersonName, other: PersonName) -> Named:
     given, given_word = compare_given(one.given, other.given)
     family, family_word = compare_family(one.family, other.family)
-    if given <= Given.INITIAL and family < Family.PART:
+    if given <= _INITIAL and family < _PART:
         crossed = crossings(one.given, one.family, other.given, other.family)
         if crossed == 2:
             return Named(Given.SWAPPED, Family.SWAPPED, both(one.given[0], other.given[0]), "")
-        if crossed == 1 and family < Family.NEAR:
-            return Named(Given.MISSING if given == Given.MISSING else Given.DIFFERENT, Family.CROSSED, "", "")
+        if crossed == 1 and family < _FAMILY_NEAR:
+            return Named(_GIVEN_MISSING if given == _GIVEN_MISSING else Given.DIFFERENT, Family.CROSSED, "", "")
     return Named(given, family, given_word, family_word)
 
 
 def _genders(one: str, other: str, given: Given) -> Gender:
-    if one not in ("female", "male") or other not in ("female", "male"):
-        return Gender.MISSING
-    if given >= Given.NEAR:
-        return Gender.SAME_NAMESAKES if one == other else Gender.DIFFERENT_NAMESAKES
-    return Gender.SAME if one == other else Gender.DIFFERENT
+    if one not in _KNOWN or other not in _KNOWN:
+        return _NO_GENDER
+    if given >= _GIVEN_NEAR:
+        return _SAME_NAMESAKES if one == other else Gender.DIFFERENT_NAMESAKES
+    return _SAME_GENDER if one == other else Gender.DIFFERENT
 
 
 def _carers(one: tuple[Carer, ...], other: tuple[Carer, ...], family: Family) -> Carers:
     if not one or not other:
-        return Carers.MISSING
-    best = Carers.DIFFERENT
+        return _NONE
+    best = _OTHERS
     for mine in one:
         for theirs in other:
             found = _carer(mine, theirs)
-            best = max(best, found)
-    return _KIN[best] if family >= Family.NEAR else best
+            if found > best:  # noqa: PLR1730 - max would cost a call
+                best = found
+    return _KIN[best] if family >= _FAMILY_NEAR else best
 
 
 def _carer(one: Carer, other: Carer) -> Carers:
@@ -154,20 +169,20 @@ def _carer(one: Carer, other: Carer) -> Carers:
             reached = True
             break
     if named:
-        return Carers.SAME if reached else Carers.NAMED
+        return _SAME if reached else _NAMED
     if reached:
-        return Carers.REACHED
-    return Carers.FAMILY if one.words[-1] == other.words[-1] else Carers.DIFFERENT
+        return _REACHED
+    return _FAMILY if one.words[-1:] == other.words[-1:] else _OTHERS
 
 
 def _numbers(one: Person, other: Person) -> Numbers:
     if not one.identifiers or not other.identifiers:
-        return Numbers.MISSING
+        return _NO_NUMBER
     if conflicting(one, other):
         return Numbers.CONFLICT
     if not one.strong.isdisjoint(other.strong):
-        return Numbers.STRONG
-    return Numbers.MISSING if one.identifiers.isdisjoint(other.identifiers) else Numbers.LOCAL
+        return _STRONG
+    return _NO_NUMBER if one.identifiers.isdisjoint(other.identifiers) else _LOCAL
 
 
 def conflicting(one: Person, other: Person) -> str | None:

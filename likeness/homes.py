@@ -27,7 +27,7 @@ class Home:
 
 def home_of(postcode: str, lines: str) -> Home:
     """The home at a compacted postcode, of whose address ``lines`` are the rest."""
-    parts = words(lines)[:_WORDS]
+    parts = [word[:_WORDS] for word in words(lines)[:_WORDS]]
     return Home(
         postcode=postcode[:_WORDS],
         house=tuple(word for word in parts if any(map(str.isdigit, word))),
@@ -50,18 +50,24 @@ class Place(IntEnum):
     SAME = 7
 
 
+# Bound once: in Python 3.11 looking a member up costs several times what comparing it does.
+_DIFFERENT, _MISSING, _SECTOR, _POSTCODE, _SAME = (
+    Place.DIFFERENT, Place.MISSING, Place.SECTOR, Place.POSTCODE, Place.SAME
+)  # fmt: skip
+
+
 def compare(one: tuple[Home, ...], other: tuple[Home, ...]) -> tuple[Place, str]:
     """The best agreement of any home of one with any of the other, past or present.
 
     With it goes the postcode where that is all that agrees (for how many live there).
     """
     if not one or not other:
-        return Place.MISSING, ""
+        return _MISSING, ""
     if len(one) == 1 == len(other):
         found, where = _compare(one[0], other[0]), one[0].postcode
     else:
         found, where = max((_compare(mine, theirs), mine.postcode) for mine in one for theirs in other)
-    return found, where if found == Place.POSTCODE else ""
+    return found, where if found == _POSTCODE else ""
 
 
 def _compare(one: Home, other: Home) -> Place:
@@ -74,24 +80,24 @@ def _compare(one: Home, other: Home) -> Place:
     if (near or house) and _same_street(one.street, other.street):
         return (Place.MISTYPED if house else Place.STREET) if near else Place.ELSEWHERE
     sector = len(one.postcode) > 4 and one.postcode[:-2] == other.postcode[:-2]
-    return Place.SECTOR if sector else Place.DIFFERENT
+    return _SECTOR if sector else _DIFFERENT
 
 
 def _without_postcode(one: Home, other: Home) -> Place:
     if not one.street or not other.street:
-        return Place.MISSING
+        return _MISSING
     same = _same_house(one, other) and _same_street(one.street, other.street)
-    return Place.ELSEWHERE if same else Place.DIFFERENT
+    return Place.ELSEWHERE if same else _DIFFERENT
 
 
 def _at_one_postcode(one: Home, other: Home) -> Place:
     if one.street == other.street and one.house == other.house:
-        return Place.SAME if one.street or one.house else Place.POSTCODE
+        return _SAME if one.street or one.house else _POSTCODE
     if not one.street or not other.street:
-        return Place.STREET if _same_house(one, other) else Place.POSTCODE
+        return Place.STREET if _same_house(one, other) else _POSTCODE
     if not _same_street(one.street, other.street):
-        return Place.POSTCODE
-    return Place.SAME if _same_house(one, other) or not (one.house or other.house) else Place.STREET
+        return _POSTCODE
+    return _SAME if _same_house(one, other) or not (one.house or other.house) else Place.STREET
 
 
 def _same_house(one: Home, other: Home) -> bool:

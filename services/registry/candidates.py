@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import combinations, product
+from itertools import combinations
 
 from likeness import dates
+from likeness.homes import Home
 from likeness.nicknames import related
 from likeness.person import Person
 from likeness.phonetics import sound
@@ -19,18 +20,21 @@ CAP = 50
 """How many records a key leads to at most; later comers are kept under ``refined`` ones."""
 
 Keys = frozenset[str]
+_LONGEST = 60
 
 
 def index_keys(person: Person) -> Keys:
     """What a record is indexed by."""
-    born = person.born.isoformat()
-    return frozenset((*_numbers(person), *_dated(person, born), *_paired(person), *_housed(person)))
+    return frozenset(_keys(person))
 
 
 def seek_keys(person: Person) -> Keys:
     """What a record is sought by: what it is indexed by, and that with day and month swapped."""
+    found = _keys(person)
     swapped = dates.swapped(person.born)
-    return index_keys(person) | frozenset(_dated(person, swapped.isoformat()) if swapped else ())
+    if swapped:
+        found += _dated(person, swapped)
+    return frozenset(found)
 
 
 def refined(key: str, person: Person) -> Keys:
@@ -65,11 +69,12 @@ def wide_keys(person: Person) -> Keys:
         heard = sorted({sound(word) for word in (*name.given, *name.family)})
         found.update(f"wn:{one}:{other}" for one, other in combinations(heard, 2))
         found.update(f"w{part}:{each}" for part in _parts_of_date(person.born) for each in heard)
-        found.update(f"wd:{person.born}:{form}" for word in name.given[:1] for form in (word, *related(word)))
+        if person.born != dates.UNKNOWN:
+            found.update(f"wd:{person.born}:{form}" for word in name.given[:1] for form in (word, *related(word)))
     found.update(f"wh:{home.postcode}" for home in person.homes if home.postcode)
     for carer in person.carers:
-        found.add("wc:" + "".join(carer.words))
-        found.update(f"wt:{contact}" for contact in carer.contacts)
+        found.add("wc:" + "".join(carer.words)[:_LONGEST])
+        found.update(f"wt:{contact[:_LONGEST]}" for contact in carer.contacts)
     return frozenset(found)
 
 
@@ -86,7 +91,7 @@ def wide_seek_keys(person: Person) -> Keys:
     """
     found = set(seek_keys(person))
     for born in _near_dates(person.born):
-        found.update(_dated(person, born.isoformat()))
+        found.update(_dated(person, born))
     return frozenset(found)
 
 
@@ -103,39 +108,56 @@ def _near_dates(born: date) -> Iterator[date]:
         yield born.replace(day=day)
 
 
-def _numbers(person: Person) -> Iterator[str]:
-    return (f"i:{each}" for each in person.identifiers)
-
-
-def _dated(person: Person, born: str) -> Iterator[str]:
-    """A birth date with the sound of any one name, given or family."""
+def _keys(person: Person) -> list[str]:
+    found = [f"i:{each[:_LONGEST]}" for each in person.identifiers]
     if person.born != dates.UNKNOWN:
-        for name in person.names:
-            yield from (f"d:{born}:{sound(word)}" for word in (*name.given[:2], *name.family[:2]))
-
-
-def _paired(person: Person) -> Iterator[str]:
-    """Given and family name in either order, with the year of birth, and with the district lived in."""
-    for name in person.names:
-        for given, family in product(name.given[:1], name.family[:2]):
-            pair = ":".join(sorted((sound(given), sound(family))))
-            if person.born != dates.UNKNOWN:
-                yield f"y:{pair}:{person.born.year}"
-            yield from (f"n:{pair}:{home.postcode[:-3]}" for home in person.homes if home.postcode)
-
-
-def _housed(person: Person) -> Iterator[str]:
-    """Where the child lives or lived: with a name, with the birth date, and by itself."""
-    heard = {sound(word) for name in person.names for word in (*name.given[:1], *name.family[:1])}
+        found += _dated(person, person.born)
+    found += _paired(person)
     for home in person.homes:
-        if home.postcode:
-            yield from (f"h:{home.postcode}:{each}" for each in heard)
-            yield from (f"q:{home.postcode}:{number}" for number in home.house[-1:])
-        if home.house and home.street:
-            # A mistake in its second half leaves the postcode's district right, letters transposed the letters.
-            street = ":".join(map(sound, home.street[:2]))
-            yield f"t:{home.postcode[:-3]}:{home.house[-1]}:{street}"
-            yield f"t:{''.join(sorted(home.postcode))}:{home.house[-1]}:{street}"
-        if person.born != dates.UNKNOWN:
-            yield from (f"v:{sound(word)}:{person.born}" for word in home.street[:1])
-            yield from (f"p:{postcode}:{person.born:%m%d}" for postcode in [home.postcode] if postcode)
+        found += _housed(person, home)
+    return found
+
+
+def _dated(person: Person, born: date) -> list[str]:
+    """A birth date with the sound of any one name, given or family."""
+    day = born.isoformat()
+    return [f"d:{day}:{sound(word)}" for name in person.names for word in (*name.given[:2], *name.family[:2])]
+
+
+def _paired(person: Person) -> list[str]:
+    """Given and family name in either order, with the year of birth, and with the district lived in."""
+    found = []
+    known = person.born != dates.UNKNOWN
+    for name in person.names:
+        if not name.given:
+            continue
+        given = sound(name.given[0])
+        for family in map(sound, name.family[:2]):
+            pair = f"{given}:{family}" if given < family else f"{family}:{given}"
+            if known:
+                found.append(f"y:{pair}:{person.born.year}")
+            found += [f"n:{pair}:{home.postcode[:-3]}" for home in person.homes if home.postcode]
+    return found
+
+
+def _housed(person: Person, home: Home) -> list[str]:
+    """Where the child lives or lived: with a name, with the birth date, and by itself."""
+    found = []
+    postcode, number = home.postcode, home.house[-1] if home.house else ""
+    if postcode:
+        words = {word for name in person.names for word in (*name.given[:1], *name.family[:1])}
+        found += [f"h:{postcode}:{sound(word)}" for word in words]
+        if number:
+            found.append(f"q:{postcode}:{number}")
+    if number and home.street:
+        # A mistake in its second half leaves the postcode's district right, letters transposed the letters.
+        street = ":".join(map(sound, home.street[:2]))
+        found.append(f"t:{postcode[:-3]}:{number}:{street}")
+        found.append(f"t:{''.join(sorted(postcode))}:{number}:{street}")
+    if person.born != dates.UNKNOWN:
+        day = person.born.isoformat()
+        if home.street:
+            found.append(f"v:{sound(home.street[0])}:{day}")
+        if postcode:
+            found.append(f"p:{postcode}:{day[5:]}")
+    return found

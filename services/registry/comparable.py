@@ -16,6 +16,8 @@ _YOUNGER_THAN = 26
 """Years: services for children work with young people until they are 25."""
 _AHEAD = timedelta(days=1)
 """How far a birth date may lie ahead: somewhere it is tomorrow already."""
+_NAMES, _HOMES, _CARERS = 10, 20, 20
+"""So many of each are compared: more than a child has, and few enough that no record is slow."""
 
 
 def person_of(child: Child) -> Person:
@@ -28,7 +30,7 @@ def person_of(child: Child) -> Person:
         homes=_homes(child.addresses),
         strong=frozenset(key for key, each in known.items() if is_strong(each.system, compact(each.value))),
         identifiers=frozenset(known),
-        carers=tuple(dict.fromkeys(carer for each in child.carers if (carer := _carer(each)).words)),
+        carers=tuple(dict.fromkeys(carer for each in child.carers if (carer := _carer(each)).words))[:_CARERS],
     )
 
 
@@ -57,13 +59,14 @@ def _names(child: Child) -> tuple[PersonName, ...]:
         given, family = given_words(name.given), family_words(name.family)
         if given or family:
             found.setdefault((given, family), PersonName(given, family, name.use == "current"))
-    return tuple(found.values())
+    return tuple(found.values())[:_NAMES]
 
 
 def _homes(addresses: tuple[Address, ...]) -> tuple[Home, ...]:
-    current_first = sorted(addresses, key=lambda each: each.until is not None)
+    latest_first = sorted(addresses, key=lambda each: each.from_ or date.min, reverse=True)
+    current_first = sorted(latest_first, key=lambda each: each.until is not None)
     homes = (_home(each) for each in current_first)
-    return tuple(dict.fromkeys(home for home in homes if home.postcode or home.street))
+    return tuple(dict.fromkeys(home for home in homes if home.postcode or home.street))[:_HOMES]
 
 
 def _home(address: Address) -> Home:

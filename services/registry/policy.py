@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from importlib import resources
-from math import isfinite, log2
+from math import inf, isfinite, log2
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -144,9 +144,10 @@ class Policy:
             for name, (exact, near) in RARITIES.items()
         )
 
-    def with_shares(self, common: Mapping[str, Mapping[str, float]]) -> Policy:
-        """The same weights for a population in which names and postcodes are as common as said."""
-        return replace(self, common=common)
+    def for_people(self, common: Mapping[str, Mapping[str, float]], *, families: bool = True) -> Policy:
+        """The same weights where names and postcodes are as common as said, and where no two are of one family."""
+        alone = {} if families else {"siblings": -inf, "twins": -inf}
+        return replace(self, common=common, **alone)
 
 
 def _chances(level: Chances) -> tuple[float, ...]:

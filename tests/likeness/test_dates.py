@@ -1,0 +1,41 @@
+"""Birth dates: what is a slip, what is the order of day and month, and what is another date."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from likeness.dates import UNKNOWN, Born, compare, swapped
+
+
+@pytest.mark.parametrize(
+    ("other", "level"),
+    [
+        (date(2015, 4, 9), Born.EXACT),
+        (date(2015, 9, 4), Born.SWAPPED),
+        (date(2015, 4, 8), Born.SLIP),
+        (date(2016, 4, 9), Born.SLIP),
+        (date(2051, 4, 9), Born.SLIP),
+        (date(2015, 11, 9), Born.PARTLY),
+        (date(2008, 4, 9), Born.PARTLY),
+        (date(2015, 4, 27), Born.PARTLY),
+        (date(2014, 4, 27), Born.DIFFERENT),
+        (UNKNOWN, Born.MISSING),
+    ],
+)
+def test_two_dates_agree_as_far_as_a_slip_explains(other: date, level: Born) -> None:
+    assert compare(date(2015, 4, 9), other) == level
+    assert compare(other, date(2015, 4, 9)) == level
+
+
+def test_the_date_that_stands_for_none_agrees_with_nothing_not_even_itself() -> None:
+    assert compare(UNKNOWN, UNKNOWN) == Born.MISSING
+
+
+@given(st.dates())
+def test_swapping_day_and_month_twice_changes_nothing(born: date) -> None:
+    other = swapped(born)
+    assert other is None or (swapped(other) == born and other != born)
