@@ -51,8 +51,11 @@ class Neighbourhood:
         like = record.likeness
         keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
         # Who came to a key when it was full is found by finer ones.
-        if full := [key for key in keys if self._full(key)]:
-            keys |= {finer for key in full for finer in candidates.refined(key, like.person)}
+        full = {key for key in keys if self._full(key)}
+        while full:
+            finer = {each for key in full for each in candidates.refined(key, like.person)} - keys
+            keys |= finer
+            full = {key for key in finer if self._full(key)}
         self.wanted.keys |= keys
         self.wanted.wide |= like.wide_keys
         found = {number for key in keys for number in self._found_by.get(key, ())}
@@ -63,9 +66,13 @@ class Neighbourhood:
     def index_keys(self, record: SourceRecord) -> frozenset[str]:
         """What the record is to be found by: a key by which enough are found already gives way to finer ones."""
         homes = {home.number for home in self.holding(record.key)}
+        person = record.likeness.person
         keys: set[str] = set()
-        for key in candidates.index_keys(record.likeness.person):
-            keys |= candidates.refined(key, record.likeness.person) if self._full(key, homes) else {key}
+        left = set(candidates.index_keys(person))
+        while left:
+            full = {key for key in left if self._full(key, homes)}
+            keys |= left - full
+            left = {finer for key in full for finer in candidates.refined(key, person)} - keys
         return frozenset(keys)
 
     def put(self, child: ChildRecord) -> None:

@@ -146,8 +146,8 @@ class Policy:
 
     def for_people(self, common: Mapping[str, Mapping[str, float]], *, families: bool = True) -> Policy:
         """The same weights where names and postcodes are as common as said, and where no two are of one family."""
-        alone = {} if families else {"siblings": -inf, "twins": -inf}
-        return replace(self, common=common, **alone)
+        siblings, twins = (self.siblings, self.twins) if families else (-inf, -inf)
+        return replace(self, common=common, siblings=siblings, twins=twins)
 
 
 def _chances(level: Chances) -> tuple[float, ...]:
