@@ -29,7 +29,8 @@ from services.registry.scoring import score
 
 Pair = tuple[int, int]
 _ASKED = {3: 0.9837, 4: 0.9940}
-_PRECISE = 0.999
+PRECISE = 0.999
+_UNIT = "/10,000"
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,17 @@ def _judged(
 ) -> Iterator[Figure]:
     best = best_f1(scored, file.true)
     joined = Counter(true for bits, true in scored if bits >= load().join)
-    yield Figure(f"{title}: F1 at the best threshold", best, "", asked, "asked for" if asked else "")
-    if splink is not None:
-        yield Figure(f"{title}: F1 at the best threshold", best, "", splink, "Splink's best threshold")
-    yield Figure(f"{title}: precision at join", joined[True] / max(joined.total(), 1), "", _PRECISE, "asked for")
-    yield Figure(f"{title}: recall at join", joined[True] / file.true, "")
-    yield Figure(f"{title}: true pairs among candidates", sum(true for _, true in scored) / file.true, "")
+    if asked is not None:
+        yield share(f"{title}: F1 at the best threshold", best, asked, "asked for")
+    yield share(f"{title}: F1 at the best threshold", best, splink, "Splink's best threshold" if splink else "")
+    yield share(f"{title}: precision at join", joined[True] / max(joined.total(), 1), PRECISE, "asked for")
+    yield share(f"{title}: recall at join", joined[True] / file.true)
+    yield share(f"{title}: true pairs among candidates", sum(true for _, true in scored) / file.true)
+
+
+def share(name: str, value: float, limit: float | None = None, limit_is: str = "") -> Figure:
+    """A share in ten thousandths: thousandths would hide what matters of an F1."""
+    return Figure(name, round(value * 1e4), _UNIT, None if limit is None else round(limit * 1e4), limit_is)
 
 
 def best_f1(scored: Iterable[tuple[float, bool]], true: int) -> float:

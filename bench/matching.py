@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from time import process_time
 
 from bench import crowd, febrl, holds, splinks
+from bench.febrl import share
 from bench.figures import Figure
 from bench.place import Sizes, say
 from services.registry.candidates import index_keys, seek_keys
@@ -19,7 +20,6 @@ from services.registry.scoring import contradiction, score
 from weights.pairs import Known, made_up
 
 _CHILDREN, _SEED = 10_000, 11
-_PRECISE = 0.999
 _OF_SPLINK = 0.5
 
 
@@ -79,18 +79,15 @@ def _made_up() -> list[Figure]:
     left = Counter(kind for each in same if not each.joined for kind in _mistakes(each))
     whole = Counter(kind for each in same for kind in _mistakes(each))
     true = _true(records)
+    best = febrl.best_f1(((each.bits, each.truth == "one child") for each in judged), true)
     return [
-        Figure("made-up children: precision at join", right / len(joined), "", _PRECISE, "asked for"),
-        Figure("made-up children: recall at join", right / true, ""),
-        Figure(
-            "made-up children: F1 at the best threshold",
-            febrl.best_f1(((each.bits, each.truth == "one child") for each in judged), true),
-            "",
-        ),
+        share("made-up children: precision at join", right / len(joined), febrl.PRECISE, "asked for"),
+        share("made-up children: recall at join", right / true),
+        share("made-up children: F1 at the best threshold", best),
         Figure("made-up children: pairs left to people, per child", asked / _CHILDREN, ""),
         *(Figure(f"joined in error: {kind}", wrong[kind], "") for kind in ("twins", "siblings", "strangers")),
         *(
-            Figure(f"not joined, of pairs with {kind}", left[kind] / count, "", None, f"{count:,} pairs")
+            Figure(f"not joined, of {count:,} pairs with {kind}", left[kind] / count * 100, "%")
             for kind, count in sorted(whole.items())
         ),
     ]

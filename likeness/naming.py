@@ -118,7 +118,8 @@ def compare_family(one: Words, other: Words) -> tuple[Family, str]:
     if not one or not other:
         return Family.MISSING, ""
     if one == other:
-        return Family.EXACT, " ".join(one)
+        # One letter is an abbreviation, and little is said by having it in common.
+        return (Family.EXACT, " ".join(one)) if len(one[0]) > 1 or len(one) > 1 else (Family.SOUNDS, "")
     if len(one) == 1 == len(other):
         found = _compare_words(one[0], other[0])
         return found, both(one[0], other[0]) if found == Family.NEAR else ""

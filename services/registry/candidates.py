@@ -40,22 +40,30 @@ def seek_keys(person: Person) -> Keys:
 def refined(key: str, person: Person) -> Keys:
     """What a full ``key`` is replaced by: the same with one thing more, of several, each of which may be mistaken.
 
-    A refined key that is full is refined again; nothing is left where nothing more is known.
+    What is added tells the children apart who share such a key: those of one house by their names and birth dates,
+    those of one name by where they live. A refined key that is full can be refined again, until nothing more is
+    known.
     """
     known = key.replace("/", ":").split(":")
     return frozenset(f"{key}/{part}" for part in _parts(key[0], person) if part not in known)
 
 
 def _parts(kind: str, person: Person) -> Iterator[str]:
-    """What a key of ``kind`` does not say yet: the rest of the birth date, the sounds of names, and postcodes."""
+    """What a key of ``kind`` does not say yet of the birth date, of how the names sound, and of postcodes."""
     born = person.born
-    if kind not in "dvp":
-        yield from (f"m{born:%m}", f"d{born:%d}")
-    if kind not in "dvy":
+    if kind in "hn":
         yield f"y{born.year}"
+    if kind in "hny":
+        yield from (f"m{born:%m}", f"d{born:%d}")
+    if kind in "iqt":
+        yield born.isoformat()
     for name in person.names:
-        yield from map(sound, (*name.given[:2], *name.family[:2]))
-    yield from (home.postcode for home in person.homes if home.postcode)
+        if kind in "dhipv":
+            yield from map(sound, (*name.given[:2], *name.family[:2]))
+        if kind in "qt":
+            yield "".join(map(sound, (*name.given[:1], *name.family[:1])))
+    if kind in "diny":
+        yield from (home.postcode for home in person.homes if home.postcode)
 
 
 def wide_keys(person: Person) -> Keys:

@@ -65,6 +65,7 @@ def test_given_names_agree_as_far_as_people_would_say(one: str | None, other: st
         ("Qureshi", "Kureishi", Family.SOUNDS),
         ("Smith", "Jones", Family.DIFFERENT),
         ("De", "De", Family.EXACT),
+        ("B", "B", Family.SOUNDS),
         ("", "Jones", Family.MISSING),
     ],
 )
