@@ -108,6 +108,8 @@ class Keeper:
         a child that it may be.
         """
         known = settling.kept()
+        # What an attempt kept that others crossed in part is no news in the next, and yet to be looked at.
+        settling.look_for(made.looking)
         for _ in range(_ATTEMPTS):
             looking = settling.looking
             if not looking or not await self._records.crossed(made.intention):

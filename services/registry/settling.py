@@ -90,6 +90,10 @@ class Settling:
                 self._place(record)
                 self._hood.close()
 
+    def look_for(self, keys: frozenset[str]) -> None:
+        """These source records were settled too, in an attempt before this."""
+        self._looking |= keys
+
     @property
     def looking(self) -> frozenset[str]:
         """The source records that were settled."""

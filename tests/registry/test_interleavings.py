@@ -21,7 +21,7 @@ from tests.registry.memory import MemoryRecords
 from tests.registry.settled import POLICY, Area, change
 
 Act = Coroutine[None, None, Settled]
-NUMBER = "9990000018"
+NUMBER, OTHER = "9990000018", "9990000026"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -123,6 +123,17 @@ def test_two_first_reports_of_one_child_end_in_one_record_in_every_order() -> No
             assert told is not None
             assert told.revision == child.revision, order
     assert tried > 5
+
+
+def test_batches_of_two_children_each_that_cross_in_part_end_in_two_records_in_every_order() -> None:
+    def reports(source: str) -> list[SourceChange]:
+        return [
+            change(source, ref=ref, identifiers=[nhs(number)]) for ref, number in (("1", NUMBER), ("2", OTHER))
+        ]
+
+    for order, processes in every_order({}, lambda p: [p.takes(*reports("gp")), p.takes(*reports("school"))]):
+        live = [sorted(each.key for each in child.live) for child in processes.children.values() if child.live]
+        assert sorted(live) == [["gp/1", "school/1"], ["gp/2", "school/2"]], order
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["shield not read yet", "shield read"])
