@@ -15,8 +15,9 @@ _DROPPED = str.maketrans("", "", "'’‘`ʼ.")
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """``text`` in lower case without marks, apostrophes or punctuation; words parted by single spaces."""
-    plain = text.casefold().translate(_LETTERS).translate(_DROPPED)
-    letters = (c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    # Taken apart first: what a letter is made of may be a capital, or a letter of the table.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = (c for c in plain.translate(_LETTERS).translate(_DROPPED) if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in letters).split())
 
 

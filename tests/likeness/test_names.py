@@ -19,6 +19,8 @@ from likeness.names import fold, words
         ("Zoë", "ZOE"),
         ("Şükrü", "sukru"),
         ("Strauß", "Strauss"),
+        ("Ǣlfric", "aelfric"),
+        ("\U0001d71cnna", "\u03b1nna"),
         ("  Mary   Ann ", "mary ann"),
     ],
 )

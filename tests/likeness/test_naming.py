@@ -99,6 +99,12 @@ def test_no_name_depends_on_the_order_or_is_too_long_to_compare(one: str, other:
     assert len(mine) <= 8
 
 
+def test_a_name_of_five_hundred_letters_is_cut() -> None:
+    assert [len(word) for word in given_words("x" * 500)] == [40]
+    assert [len(word) for word in family_words("x" * 500)] == [40]
+    assert len(given_words("xy " * 166)) == 8
+
+
 @given(TEXTS)
 def test_a_name_agrees_with_itself_wholly(text: str) -> None:
     words = given_words(text)
