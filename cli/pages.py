@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-_RUNGS = ("decided", "published", "fenced", "scrubbed", "lift_requested", "lift_approved", "lifted")
+_RUNGS = ("decided", "published", "fenced", "scrubbed", "purged", "lift_requested", "lift_approved", "lifted")
 RESTRICTED = Text("restricted", style="bold red")
 
 
@@ -69,7 +69,11 @@ def shield(answer: dict[str, Any]) -> RenderableType:
     for moment, rung in sorted((moment, rung) for rung, moment in rungs.items() if moment is not None):
         table.add_row(rung, _clock(moment), _after(began, moment))
     about = f"Shield {answer['shield_id']} of child {answer['child_number']}, review on {answer['review_on']}"
-    return Group(Text(about), Text(answer["in_words"], style="bold"), table)
+    left = [
+        Text(f"Left in {each['place']}, to be gone by {_clock(each['until'])}")
+        for each in answer["left"]
+    ]
+    return Group(Text(about), Text(answer["in_words"], style="bold"), table, *left)
 
 
 def accesses(found: Iterable[dict[str, Any]]) -> RenderableType:

@@ -38,9 +38,10 @@ class Place:
     @property
     def stack(self) -> Stack:
         """The services and the issuer, running or not."""
-        from deploy.stack import ServicePorts, Stack
+        from deploy.stack import LOCAL, ServicePorts, Stack
 
-        return Stack(self.state, self.engines.endpoints, ServicePorts().moved(self.offset), self.prefix)
+        ports = ServicePorts().moved(self.offset)
+        return Stack(self.state, self.engines.endpoints, ports, self.prefix, horizons=LOCAL)
 
     @property
     def kafka(self) -> KafkaSettings:

@@ -76,7 +76,7 @@ ACCESS = Stream(
     owner="audit",
     key="actor",
     writers=frozenset({"registry", "search", "shielding"}),
-    readers=(Reader("audit", "audit"),),
+    readers=(Reader("audit", "audit"), Reader("registry", None)),
     messages=(AccessRecorded,),
     # Kept by audit within seconds; the log is only the way there, so it may be kept longer without harm.
     retention=timedelta(days=30),

@@ -53,7 +53,8 @@ class Stream:
     """One edge between services, declared once: topics, subscriptions and the documents derive from it.
 
     ``retention`` is how long Kafka keeps a message; ``None`` with ``compacted`` means the last message of
-    each key is kept for ever.
+    each key is kept for ever. The registry reads every stream whole, to verify that shielded children are
+    forgotten.
     """
 
     name: str

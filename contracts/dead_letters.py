@@ -73,7 +73,7 @@ def dead_letters_of(service: str) -> Stream:
         owner=service,
         key="origin",
         writers=frozenset({service, "operators"}),
-        readers=(Reader(service, f"{service}-replays"), Reader("operators", None)),
+        readers=(Reader(service, f"{service}-replays"), Reader("operators", None), Reader("registry", None)),
         messages=(DeadLetterSetAside, DeadLetterReplayed, DeadLetterSettled),
         partitions=1,
     )

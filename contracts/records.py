@@ -21,6 +21,7 @@ from contracts.children import (
     Slug,
     Text,
 )
+from contracts.heartbeats import Heartbeat
 
 
 class PublishedIdentity(Contract):
@@ -119,11 +120,16 @@ RECORDS = Stream(
     owner="registry",
     key="child number",
     writers=frozenset({"registry"}),
-    readers=(Reader("search", "search"), Reader("search", None), Reader("registry", "registry-echo")),
-    messages=(RecordPublished, RecordRemoved),
+    readers=(
+        Reader("search", "search"),
+        Reader("search", None),
+        Reader("registry", "registry-echo"),
+        Reader("registry", None),
+    ),
+    messages=(RecordPublished, RecordRemoved, Heartbeat),
     retention=None,
     compacted=True,
 )
 
-RECORD_REVISIONS = replace(RECORDS, messages=(RecordRevision,))
+RECORD_REVISIONS = replace(RECORDS, messages=(RecordRevision, Heartbeat))
 """The same stream, read no further than the revisions: a tenth of the work."""

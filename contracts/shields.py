@@ -6,9 +6,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from contracts.base import Message, Reader, Stream
+from contracts.base import Contract, Message, Reader, Stream
 from contracts.child_number import ChildNumber
 from contracts.children import Text
+from contracts.heartbeats import Heartbeat
 
 
 class _ShieldMessage(Message):
@@ -45,6 +46,37 @@ class ShieldApplied(Message):
     child_number: ChildNumber
     shield_offset: int = Field(ge=0)
     record_revision: int | None = None
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        """The child number."""
+        return self.child_number
+
+
+class Left(Contract):
+    """Where a service still found something of a shielded child: a stream, or its index.
+
+    By ``until`` the place should have forgotten; whatever is there after that is a failure.
+    """
+
+    place: Text
+    count: int = Field(ge=1)
+    until: AwareDatetime
+
+
+class PurgeChecked(Message):
+    """A service looked for what is protected of a shielded child; with nothing ``left``, it is purged there.
+
+    The registry looks in every stream, search in its index. The outcome is all that travels: no value, and no hash
+    of one.
+    """
+
+    type: Literal["purge-checked"] = "purge-checked"
+    service: Literal["registry", "search"]
+    child_number: ChildNumber
+    shield_offset: int = Field(ge=0)
+    left: tuple[Left, ...] = ()
     occurred_at: AwareDatetime
 
     @property
@@ -107,7 +139,7 @@ SHIELDS = Stream(
         Reader("search", None),
         Reader("shielding", "shielding-echo"),
     ),
-    messages=(ShieldPlaced, ShieldLifted),
+    messages=(ShieldPlaced, ShieldLifted, Heartbeat),
     retention=None,
     compacted=True,
     partitions=1,
@@ -115,12 +147,12 @@ SHIELDS = Stream(
 
 RECEIPTS = Stream(
     name="shielding.receipts.v1",
-    about="Which service rewrote its copy of a child, at which offset and revision; how many records are held.",
+    about="Which service rewrote its copy of a child, where something is left of it; how many records are held.",
     owner="shielding",
     key="child number",
     writers=frozenset({"registry", "search"}),
-    readers=(Reader("shielding", "shielding"),),
-    messages=(ShieldApplied, HoldsCounted),
+    readers=(Reader("shielding", "shielding"), Reader("registry", None)),
+    messages=(ShieldApplied, PurgeChecked, HoldsCounted),
 )
 
 OVERRIDES = Stream(
@@ -129,7 +161,7 @@ OVERRIDES = Stream(
     owner="shielding",
     key="override id",
     writers=frozenset({"shielding"}),
-    readers=(Reader("registry", "registry"),),
+    readers=(Reader("registry", "registry"), Reader("registry", None)),
     messages=(OverrideGranted, OverrideEnded),
     partitions=1,
 )

@@ -45,6 +45,6 @@ SOURCE_CHANGES = Stream(
     owner="sources",
     key="source/source_ref",
     writers=frozenset({"sources"}),
-    readers=(Reader("registry", "registry"),),
+    readers=(Reader("registry", "registry"), Reader("registry", None)),
     messages=(ChildSupplied, ChildWithdrawn),
 )

@@ -21,7 +21,7 @@ from deploy.engines.external import VARIABLES
 from deploy.engines.model import Endpoints, EngineError, PortSet, Progress, is_free
 from deploy.engines.process import Command, OwnedProcess
 from runtime import topics
-from runtime.settings import KafkaSettings
+from runtime.settings import Horizons, KafkaSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = ("issuer", "registry", "search", "shielding", "audit")
@@ -32,6 +32,11 @@ OF_THE_COMMAND = frozenset(
     }
 )
 """What the ``signpost`` command reads for itself; a service would take it for a misspelt setting."""
+LOCAL = Horizons(compaction=10, segment=60, deletion=1, heartbeat=5, look_every=5, patience=60)
+"""Short ones for one machine: what is superseded is forgotten while somebody watches.
+
+How long other streams are kept stays as declared: a service that is away for less loses nothing.
+"""
 _START_WITHIN = 60.0
 _STATE = "services"
 
@@ -57,7 +62,7 @@ class Stack:
     """The processes of one state folder, by which any other process can find and stop them.
 
     ``prefix`` goes before every topic, group, index and database, so that several can share the engines.
-    ``extra`` are further settings by process name.
+    ``extra`` are further settings by process name. ``horizons`` are how soon Kafka forgets.
     """
 
     state: Path
@@ -65,6 +70,7 @@ class Stack:
     ports: ServicePorts = field(default_factory=ServicePorts)
     prefix: str = ""
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    horizons: Horizons = field(default_factory=Horizons)
 
     def __post_init__(self) -> None:
         home = self.state / _STATE
@@ -93,7 +99,7 @@ class Stack:
 
     def create_topics(self) -> None:
         """Create the declared topics that are missing."""
-        asyncio.run(topics.create(self.kafka, STREAMS, replicas=1))
+        asyncio.run(topics.create(self.kafka, STREAMS, replicas=1, horizons=self.horizons))
 
     def spawn(self, name: str) -> None:
         """Start one process, unless it runs."""
@@ -141,6 +147,7 @@ class Stack:
             "SIGNPOST_TOKENS__JWKS_URL": f"{issuer}/.well-known/jwks.json",
             "SIGNPOST_PORT": str(getattr(self.ports, name)),
             "PYTHONPATH": str(ROOT),
+            **_changed(self.horizons),
         }
         own: dict[str, str] = {}
         if name == "issuer":
@@ -172,6 +179,12 @@ class Stack:
 
 def _public(key: PrivateKey) -> str:
     return base64.b64encode(bytes(key.public_key)).decode()
+
+
+def _changed(horizons: Horizons) -> dict[str, str]:
+    """Settings that say where these horizons are not the usual ones."""
+    different = horizons.model_dump(exclude_defaults=True)
+    return {f"SIGNPOST_HORIZONS__{name.upper()}": str(value) for name, value in different.items()}
 
 
 def _team(phone: str) -> list[dict[str, Any]]:

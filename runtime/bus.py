@@ -17,7 +17,8 @@ from contracts import STREAMS
 from contracts.base import Message, Stream, UndeclaredError
 from contracts.codec import encode
 from contracts.dead_letters import dead_letters_of
-from runtime import kafka
+from contracts.heartbeats import Heartbeat
+from runtime import clock, kafka
 from runtime.delivery import Delivered, Delivery, Flood, FloodError, Raw
 from runtime.replays import Replays
 from runtime.settings import DeliverySettings, KafkaSettings
@@ -28,7 +29,7 @@ _STREAM_OF: dict[type[Message], Stream] = {
     message: stream
     for stream in STREAMS
     for message in stream.messages
-    if not stream.name.endswith("dead-letters.v1")
+    if message is not Heartbeat and not stream.name.endswith("dead-letters.v1")
 }
 
 
@@ -162,6 +163,16 @@ class Bus:
             for message in messages
         ]
         return list(await asyncio.gather(*sent))
+
+    async def beat(self, stream: Stream) -> None:
+        """Append a heartbeat to every partition of a stream that this service writes."""
+        stream.writer(self.service)
+        beat, topic = Heartbeat(occurred_at=clock.now()), kafka.topic(self.settings, stream)
+        sent = [
+            await self.broker.publish(encode(beat), topic, key=beat.key.encode(), partition=each, no_confirm=True)
+            for each in range(stream.partitions)
+        ]
+        await asyncio.gather(*sent)
 
     def _topic_of(self, message: Message) -> str:
         stream = _STREAM_OF.get(type(message), self._letters)

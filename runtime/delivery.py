@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from contracts.base import Message, Stream
 from contracts.codec import UnreadableError, decode
 from contracts.dead_letters import DeadLetterSetAside, Fault, Origin
+from contracts.heartbeats import Heartbeat
 from runtime import clock, metrics
 from runtime.settings import DeliverySettings
 
@@ -100,7 +101,9 @@ class Delivery:
         readable: list[Delivered[Message]] = []
         for raw in batch:
             try:
-                readable.append(Delivered(self._decode(raw), raw.origin))
+                message = self._decode(raw)
+                if not isinstance(message, Heartbeat):
+                    readable.append(Delivered(message, raw.origin))
             except UnreadableError as error:
                 letters.append(self._letter(raw.origin, error.reason, error.faults))
         if readable:

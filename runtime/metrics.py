@@ -25,5 +25,11 @@ SHIELDS_NOT_HIDDEN = Gauge("signpost_shields_not_hidden", "Shields decided and n
 SHIELDS_NOT_HIDDEN_SECONDS = Gauge("signpost_shields_not_hidden_seconds", "Age of the oldest of them.")
 SHIELDS_NOT_SCRUBBED = Gauge("signpost_shields_not_scrubbed", "Shields in force with a copy not rewritten yet.")
 SHIELDS_NOT_SCRUBBED_SECONDS = Gauge("signpost_shields_not_scrubbed_seconds", "Age of the oldest of them.")
+SHIELDS_NOT_PURGED = Gauge(
+    "signpost_shields_not_purged", "Shields whose child should have been forgotten everywhere and is not."
+)
+SHIELDS_NOT_PURGED_SECONDS = Gauge(
+    "signpost_shields_not_purged_seconds", "How long ago the first of them should have been."
+)
 SHIELD_REVIEWS_DUE = Gauge("signpost_shield_reviews_due", "Shields whose day of review has come.")
 OVERRIDES_TO_REVIEW = Gauge("signpost_overrides_to_review", "Emergency overrides that no officer has reviewed.")

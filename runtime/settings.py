@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from contracts.base import Stream
+
 _PREFIX = "SIGNPOST_"
 
 
@@ -43,6 +45,33 @@ class DeliverySettings(Part):
     """More dead letters than the limit within the window (seconds) stop the service."""
     largest_message: int | None = None
     """Bytes; refuses bodies beyond it, where the stream's own limit is not already lower."""
+
+
+class Horizons(Part):
+    """How soon Kafka forgets what is superseded or old; every figure in seconds.
+
+    Topics are created with them, and whoever verifies that a shielded child is forgotten counts on them.
+    """
+
+    compaction: float = 3600.0
+    """``max.compaction.lag.ms`` of compacted streams."""
+    segment: float = 86400.0
+    """``segment.ms`` of streams that are kept for a time."""
+    deletion: float = 60.0
+    """``file.delete.delay.ms``: for so long a file that was forgotten is still there."""
+    retention: float | None = None
+    """In place of what every stream declares; for tests, since a service that is away so long misses changes."""
+    heartbeat: float = 600.0
+    """How often a compacted stream's owner appends something to each partition."""
+    look_every: float = 3600.0
+    """How often it is looked whether shielded children are forgotten, where some may be by now."""
+    patience: float = 86400.0
+    """How long after a child should have been forgotten that counts as a failure."""
+
+    def kept(self, stream: Stream) -> float:
+        """For how long a stream that forgets all keeps a message."""
+        declared = stream.retention.total_seconds() if stream.retention else 0.0
+        return declared if self.retention is None else self.retention
 
 
 class TokenSettings(Part):
@@ -92,6 +121,7 @@ class ServiceSettings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     tokens: TokenSettings
     lease: LeaseSettings = LeaseSettings()
+    horizons: Horizons = Horizons()
 
     @model_validator(mode="before")
     @classmethod

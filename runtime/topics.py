@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from contracts.base import Stream
 from runtime import kafka
-from runtime.settings import KafkaSettings
+from runtime.settings import Horizons, KafkaSettings
 
 _ALREADY_EXISTS = 36
 
@@ -18,21 +18,32 @@ class TopicError(Exception):
     """Kafka refused to create a topic; the text names it and Kafka's reason."""
 
 
-def configuration(stream: Stream, replicas: int) -> dict[str, str]:
+def configuration(stream: Stream, replicas: int, horizons: Horizons) -> dict[str, str]:
     """The topic's Kafka settings, as declared; what is acknowledged is on two brokers at least."""
     # Room above the reader's limit: a body too large must arrive as a dead letter, not be lost at its sender.
     settings = {"max.message.bytes": str(4 * stream.largest)}
     if replicas > 1:
         settings |= {"min.insync.replicas": "2", "unclean.leader.election.enable": "false"}
+    settings |= {"file.delete.delay.ms": _milliseconds(horizons.deletion)}
     if stream.compacted:
-        lag = timedelta(hours=1)
-        settings |= {"cleanup.policy": "compact", "max.compaction.lag.ms": _milliseconds(lag)}
+        settings |= {"cleanup.policy": "compact", "max.compaction.lag.ms": _milliseconds(horizons.compaction)}
     if stream.retention is not None:
-        settings |= {"retention.ms": _milliseconds(stream.retention)}
+        # Kafka forgets by segments: a message stays until the youngest beside it is old enough.
+        settings |= {
+            "retention.ms": _milliseconds(horizons.kept(stream)),
+            "segment.ms": _milliseconds(horizons.segment),
+        }
     return settings
 
 
-async def create(settings: KafkaSettings, streams: Iterable[Stream], replicas: int) -> None:
+def forgotten_within(stream: Stream, horizons: Horizons) -> timedelta:
+    """How long after it is superseded, or written to a stream that forgets all, a message may still be there."""
+    if stream.compacted:
+        return timedelta(seconds=horizons.compaction + horizons.heartbeat + horizons.deletion)
+    return timedelta(seconds=horizons.kept(stream) + horizons.segment + horizons.deletion)
+
+
+async def create(settings: KafkaSettings, streams: Iterable[Stream], replicas: int, horizons: Horizons) -> None:
     """Create the topics that are missing; raises :class:`TopicError` where Kafka refuses one."""
     admin = AIOKafkaAdminClient(**kafka.connection(settings))
     await admin.start()
@@ -43,7 +54,7 @@ async def create(settings: KafkaSettings, streams: Iterable[Stream], replicas: i
                     kafka.topic(settings, stream),
                     stream.partitions,
                     replicas,
-                    topic_configs=configuration(stream, replicas),
+                    topic_configs=configuration(stream, replicas, horizons),
                 )
                 for stream in streams
             ]
@@ -56,5 +67,5 @@ async def create(settings: KafkaSettings, streams: Iterable[Stream], replicas: i
             raise TopicError(f"Kafka would not create topic {name}: error {code} {' '.join(map(str, reason))}")
 
 
-def _milliseconds(time: timedelta) -> str:
-    return str(int(time.total_seconds() * 1000))
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))

@@ -12,6 +12,7 @@ import pytest
 from deploy.engines import Engines, LocalEngines, Ports, choose
 from deploy.stack import ServicePorts, Stack
 from runtime import log
+from runtime.settings import Horizons
 from tests.world import World
 
 log.configure("tests", "critical")
@@ -51,10 +52,14 @@ def new_world(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Make a Signpost with topics, indexes and databases of its own; all are stopped when the module ends."""
     made: list[World] = []
 
-    def make(extra: dict[str, dict[str, str]] | None = None, start: bool = True) -> World:
+    def make(
+        extra: dict[str, dict[str, str]] | None = None, start: bool = True, horizons: Horizons | None = None
+    ) -> World:
         state: Path = tmp_path_factory.mktemp("signpost")
         prefix = f"t{os.getpid()}-{next(_runs)}-"
-        world = World(Stack(state, engines.endpoints, ServicePorts.free(), prefix, extra or {}))
+        world = World(
+            Stack(state, engines.endpoints, ServicePorts.free(), prefix, extra or {}, horizons or Horizons())
+        )
         made.append(world)
         if start:
             world.stack.start(lambda _: None)

@@ -66,7 +66,7 @@ class World:
         return kafka.topic(self.stack.kafka, stream)
 
     def read(self, stream: Stream) -> list[bytes]:
-        """Every message body in a stream, from its beginning to its end."""
+        """Every message body in a stream but heartbeats, from its beginning to its end."""
         return asyncio.run(self._read(self.topic(stream)))
 
     async def _read(self, topic: str) -> list[bytes]:
@@ -79,7 +79,7 @@ class World:
             bodies: list[bytes] = []
             while any([await consumer.position(place) < end for place, end in ends.items()]):
                 for batch in (await consumer.getmany(timeout_ms=200)).values():
-                    bodies += [record.value for record in batch]
+                    bodies += [record.value for record in batch if record.key != b"heartbeat"]
             return bodies
         finally:
             await consumer.stop()

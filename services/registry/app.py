@@ -12,15 +12,18 @@ from runtime import clock, mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.fence import Fence
+from runtime.heartbeats import Heartbeats
 from runtime.shields import Shields
 from services.registry import api, handlers, policy, workbench
 from services.registry.announcing import Announcer
 from services.registry.children import ShieldMark
 from services.registry.deciding import Decisions
 from services.registry.keeping import Keeper
+from services.registry.memos import Memos
 from services.registry.reading import Reading
 from services.registry.settings import Settings
 from services.registry.store import Records
+from services.registry.verifying import Verifying
 
 
 def build(settings: Settings) -> FastAPI:
@@ -40,6 +43,9 @@ def build(settings: Settings) -> FastAPI:
 
     announcer = Announcer(bus, records, keeper, central_team)
 
+    heartbeats = Heartbeats(bus, [RECORDS], settings.horizons.heartbeat)
+    memos = Memos(database)
+    verifying = Verifying(bus, records, memos, shields, settings.horizons)
     reading = Reading(records, shields, Fence(shields, settings.lease), recorder, weights)
     decisions = Decisions(records, keeper, announcer, recorder)
 
@@ -58,8 +64,16 @@ def build(settings: Settings) -> FastAPI:
         bus,
         [api.routes(records, recorder, central_team), workbench.routes(reading, decisions)],
         checks={"document-store": store_answers},
-        start=[records.prepare, shields.start, shield_again, announcer.start],
-        stop=[announcer.stop, shields.stop],
+        start=[
+            records.prepare,
+            memos.prepare,
+            shields.start,
+            shield_again,
+            announcer.start,
+            verifying.start,
+            heartbeats.start,
+        ],
+        stop=[heartbeats.stop, verifying.stop, announcer.stop, shields.stop],
         transient=mongo.is_transient,
         engine_errors=mongo.ERRORS,
     )

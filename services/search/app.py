@@ -12,8 +12,10 @@ from runtime.bus import Bus
 from runtime.fence import Fence
 from runtime.shields import Shields
 from services.search import api, handlers, index
+from services.search.forgetting import Forgetting
 from services.search.hiding import BeingHidden
 from services.search.index import Index
+from services.search.segments import Segments
 from services.search.settings import Settings
 
 
@@ -23,6 +25,7 @@ def build(settings: Settings) -> FastAPI:
     bus = Bus("search", settings.kafka, settings.delivery, index.is_transient, writes=[RECEIPTS, ACCESS])
     shields = Shields("search", settings.kafka, settings.lease)
     hiding = BeingHidden(shields, records.rewritten, bus.publish_all)
+    forgetting = Forgetting(hiding, Segments(records), bus.publish_all, settings.horizons.look_every)
     desk = api.Desk(Fence(shields, settings.lease), Recorder(bus, settings.audit))
 
     async def lease_holds() -> bool:
@@ -35,8 +38,8 @@ def build(settings: Settings) -> FastAPI:
         bus,
         [api.routes(records, shields, hiding, desk, settings.central_team)],
         checks={"index": records.answers, "shields": lease_holds},
-        start=[records.prepare, shields.start, hiding.start],
-        stop=[hiding.stop, shields.stop, records.close],
+        start=[records.prepare, shields.start, hiding.start, forgetting.start],
+        stop=[forgetting.stop, hiding.stop, shields.stop, records.close],
         transient=index.is_transient,
         engine_errors=index.ERRORS,
     )

@@ -40,6 +40,11 @@ class BeingHidden:
             number for number, offset in self._shields.in_force().items() if self._scrubbed.get(number) != offset
         ]
 
+    def rewritten(self) -> dict[str, int]:
+        """The shielded child numbers that the index holds redacted, each with its shield's offset."""
+        in_force = self._shields.in_force()
+        return {number: offset for number, offset in in_force.items() if self._scrubbed.get(number) == offset}
+
     async def look(self) -> None:
         """Ask the index which of them it holds redacted by now."""
         in_force = self._shields.in_force()

@@ -83,6 +83,8 @@ class Index:
                     "number_of_shards": self._settings.shards,
                     "number_of_replicas": self._settings.replicas,
                     "refresh_interval": self._settings.refresh_interval,
+                    # A single overwritten document is reason enough to rewrite a segment, once it is asked for.
+                    "index.merge.policy.expunge_deletes_allowed": 0,
                 },
             )
         except ApiError as error:

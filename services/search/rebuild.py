@@ -7,15 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from contracts.codec import UnreadableError, decode
 from contracts.records import RECORDS, RecordPublished, RecordRemoved
-from runtime import kafka
 from runtime.settings import KafkaSettings
+from runtime.whole import whole
 from services.search.index import REQUEST_TIMEOUT, Index
-
-_BATCH = 2000
 
 
 async def rebuild(index: Index, settings: KafkaSettings, progress: Callable[[int, int], None]) -> int:
@@ -27,33 +23,13 @@ async def rebuild(index: Index, settings: KafkaSettings, progress: Callable[[int
     """
     old = await index.targets()
     new = await index.create(time.strftime("%Y%m%d%H%M%S", time.gmtime()), index.next_alias)
-    RECORDS.reader("search", None)
-    consumer = AIOKafkaConsumer(
-        kafka.topic(settings, RECORDS),
-        **kafka.connection(settings),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-    )
-    await consumer.start()
-    try:
-        read = await _copy(consumer, index, new, progress)
-    finally:
-        await consumer.stop()
-    await index.client.indices.refresh(index=new)
-    await _switch(index, old, new)
-    return read
-
-
-async def _copy(consumer: AIOKafkaConsumer, index: Index, new: str, progress: Callable[[int, int], None]) -> int:
-    ends = await consumer.end_offsets(consumer.assignment())
     read = 0
-    while any([await consumer.position(place) < end for place, end in ends.items()]):
-        batches: dict[TopicPartition, list[Any]] = await consumer.getmany(timeout_ms=500, max_records=_BATCH)
-        records = [record for batch in batches.values() for record in batch]
+    async for records, of in whole("search", settings, RECORDS):
         await index.keep(_readable(records), [new])
         read += len(records)
-        progress(read, sum(ends.values()))
+        progress(read, of)
+    await index.client.indices.refresh(index=new)
+    await _switch(index, old, new)
     return read
 
 

@@ -9,6 +9,7 @@ from contracts.shields import OVERRIDES, SHIELDS
 from runtime import mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
+from runtime.heartbeats import Heartbeats
 from runtime.tokens import Caller
 from services.shielding import api, handlers, pages
 from services.shielding.carrying_out import CarryingOut
@@ -49,7 +50,8 @@ def build(settings: Settings) -> FastAPI:
 
     officers = Officers(shields, carrying_out, recorder, settings.publish_within + settings.lease.fenced_after)
     emergencies = Emergencies(overrides, shields, bus, recorder, settings.override_acr)
-    watching = Watching(shields, overrides)
+    watching = Watching(shields, overrides, settings.horizons.patience)
+    heartbeats = Heartbeats(bus, [SHIELDS], settings.horizons.heartbeat)
     shown = pages.build(settings)
     handlers.attach(bus, shields, carrying_out.say_again)
     return service.application(
@@ -64,8 +66,8 @@ def build(settings: Settings) -> FastAPI:
             pages.override_routes(shown, emergencies),
         ],
         checks={"document-store": store_answers},
-        start=[shields.prepare, overrides.prepare, carrying_out.start, watching.start],
-        stop=[watching.stop, carrying_out.stop],
+        start=[shields.prepare, overrides.prepare, carrying_out.start, watching.start, heartbeats.start],
+        stop=[heartbeats.stop, watching.stop, carrying_out.stop],
         transient=mongo.is_transient,
         engine_errors=mongo.ERRORS,
     )

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
+from services.shielding.checks import Check, Leftover
+
 Ground = Literal["police-protection", "domestic-abuse", "adoption", "other"]
-Status = Literal["decided", "fenced", "scrubbed", "lift-requested", "lift-approved", "lifted", "void"]
+Status = Literal["decided", "fenced", "scrubbed", "purged", "lift-requested", "lift-approved", "lifted", "void"]
 Outcome = Literal["still-needed", "lift-advised"]
 """What a review comes to. A shield stays in force either way: only two officers together lift it."""
 
@@ -70,6 +72,7 @@ class Shield:
     published_at: datetime | None = None
     fenced_at: datetime | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
     pending_holds: int | None = None
     """Records that may be this child and wait for a data manager, as of ``holds_counted_at``."""
     holds_counted_at: datetime | None = None
@@ -88,6 +91,28 @@ class Shield:
         """When the last store was rewritten, or ``None`` while one is outstanding."""
         done = [each.at for name, each in self.receipts.items() if name in REWRITERS and self._covers(each)]
         return max(done) if len(done) == len(REWRITERS) else None
+
+    @property
+    def purged_at(self) -> datetime | None:
+        """When the last place was found to have forgotten the child, or ``None`` while one may not have."""
+        clean = [each.at for name, each in self._present_checks() if name in REWRITERS and not each.left]
+        return max(clean) if self.scrubbed_at is not None and len(clean) == len(REWRITERS) else None
+
+    @property
+    def left(self) -> tuple[Leftover, ...]:
+        """Where something of the child was found when it was last looked."""
+        return tuple(each for _, check in self._present_checks() for each in check.left)
+
+    @property
+    def forgotten_by(self) -> datetime | None:
+        """When every place should have forgotten the child, as far as is known; ``None`` before it is scrubbed."""
+        scrubbed = self.scrubbed_at
+        return None if scrubbed is None else max([scrubbed, *(each.until for each in self.left)])
+
+    @property
+    def unpurged(self) -> bool:
+        """Whether there is something to be forgotten that is not known to be."""
+        return self.in_force and self.scrubbed_at is not None and self.purged_at is None
 
     @property
     def without_record(self) -> bool:
@@ -127,9 +152,17 @@ class Shield:
             return "lift-requested"
         if self.fenced_at is None:
             return "decided"
+        return self._rung()
+
+    def _rung(self) -> Status:
+        if self.purged_at is not None:
+            return "purged"
         return "scrubbed" if self.scrubbed_at else "fenced"
 
-    def _covers(self, receipt: Receipt) -> bool:
+    def _present_checks(self) -> list[tuple[str, Check]]:
+        return [(name, each) for name, each in self.checks.items() if self._covers(each)]
+
+    def _covers(self, receipt: Receipt | Check) -> bool:
         # A shield published anew, or about to be noted so, has a later place in the stream.
         return self.offset is not None and receipt.offset >= self.offset
 
@@ -148,6 +181,14 @@ def with_receipt(shield: Shield, service: str, receipt: Receipt) -> Shield:
     if not news or shield.offset is None or receipt.offset < shield.offset:
         return shield
     return replace(shield, receipts={**shield.receipts, service: receipt})
+
+
+def with_check(shield: Shield, service: str, check: Check) -> Shield:
+    """The shield with what a service found when it looked; an older look changes nothing."""
+    noted = shield.checks.get(service)
+    if shield.offset is None or check.offset < shield.offset or (noted is not None and noted.at >= check.at):
+        return shield
+    return replace(shield, checks={**shield.checks, service: check})
 
 
 def with_holds(shield: Shield, pending: int, at: datetime) -> Shield:
@@ -192,7 +233,7 @@ def reviewed(shield: Shield, review: Review) -> Shield:
 
 def request_lift(shield: Shield, officer: str, now: datetime) -> Shield:
     """The shield with its lift asked for; raises :class:`RefusedError`."""
-    if shield.status() not in {"fenced", "scrubbed"}:
+    if shield.status() not in {"fenced", "scrubbed", "purged"}:
         raise RefusedError("lift-not-possible", f"The shield is {shield.status()}; its lift cannot be requested.")
     return replace(shield, lift_requested_by=officer, lift_requested_at=now)
 

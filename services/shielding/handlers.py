@@ -5,15 +5,36 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from contracts.shields import RECEIPTS, SHIELDS, HoldsCounted, ShieldApplied, ShieldLifted, ShieldPlaced
+from contracts.shields import (
+    RECEIPTS,
+    SHIELDS,
+    HoldsCounted,
+    PurgeChecked,
+    ShieldApplied,
+    ShieldLifted,
+    ShieldPlaced,
+)
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
-from services.shielding.decisions import Receipt, Shield, Word, overtaken, undecided, with_holds, with_receipt
+from services.shielding.checks import Check, Leftover
+from services.shielding.decisions import (
+    Receipt,
+    Shield,
+    Word,
+    overtaken,
+    undecided,
+    with_check,
+    with_holds,
+    with_receipt,
+)
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields
 
 _ATTEMPTS = 20
+
+Said = ShieldApplied | PurgeChecked | HoldsCounted
+"""What the services that keep copies say of a shielded child."""
 
 SayAgain = Callable[[Shield], Awaitable[None]]
 """Publish the present word on a child again."""
@@ -23,7 +44,7 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
     """Subscribe shielding to its streams."""
 
     @bus.on(RECEIPTS)
-    async def on_receipts(receipts: Sequence[Delivered[ShieldApplied | HoldsCounted]]) -> None:
+    async def on_receipts(receipts: Sequence[Delivered[Said]]) -> None:
         """Note each on the child's open shield; repeated ones change nothing."""
         for each in receipts:
             await note(shields, each.message)
@@ -40,13 +61,13 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
                 await say_again(shield)
 
 
-async def note(shields: Shields, said: ShieldApplied | HoldsCounted) -> None:
+async def note(shields: Shields, said: Said) -> None:
     """Note one message; raises :class:`ContentionError` when the shield keeps changing."""
     for _ in range(_ATTEMPTS):
         shield = await shields.open_for(said.child_number)
         if shield is None:
             return
-        if isinstance(said, ShieldApplied) and shield.offset is None:
+        if not isinstance(said, HoldsCounted) and shield.offset is None:
             # The receipt overtook the note of where the shield was published, which is on its way.
             raise ContentionError
         noted = _noted(shield, said)
@@ -55,8 +76,11 @@ async def note(shields: Shields, said: ShieldApplied | HoldsCounted) -> None:
     raise ContentionError
 
 
-def _noted(shield: Shield, said: ShieldApplied | HoldsCounted) -> Shield:
+def _noted(shield: Shield, said: Said) -> Shield:
     if isinstance(said, HoldsCounted):
         return with_holds(shield, said.pending, said.occurred_at)
+    if isinstance(said, PurgeChecked):
+        left = tuple(Leftover(each.place, each.count, each.until) for each in said.left)
+        return with_check(shield, said.service, Check(said.shield_offset, left, said.occurred_at))
     receipt = Receipt(said.shield_offset, said.record_revision, said.occurred_at)
     return with_receipt(shield, said.service, receipt)

@@ -18,7 +18,7 @@ from runtime.tokens import Caller, ShieldOfficer
 from services.shielding.decisions import Shield
 from services.shielding.emergencies import Emergencies, Judging
 from services.shielding.officers import Approving, Officers, Placing, Reviewing
-from services.shielding.showing import in_words
+from services.shielding.showing import forgotten_in_words, in_words
 
 HOME = "/officers"
 _FOLDER = Path(__file__).parent / "templates"
@@ -192,6 +192,7 @@ def _shield_page(pages: Pages, shield: Shield, officer: Caller, status: int = 20
         status,
         shield=shield,
         words=in_words(shield),
+        forgotten=forgotten_in_words(shield, clock.now()),
         ground=GROUNDS[shield.ground],
         outcomes=OUTCOMES,
         own=shield.authority == officer.authority,

@@ -12,6 +12,7 @@ _WORDS = {
     "decided": "NOT HIDDEN YET: the decision is kept and is being carried out.",
     "fenced": "Hidden everywhere; the stores are being rewritten.",
     "scrubbed": "Hidden everywhere, and every store is rewritten.",
+    "purged": "Hidden everywhere, every store is rewritten, and nothing is left in streams and index.",
     "lift-requested": "Hidden everywhere; a second officer may approve the lift.",
     "lift-approved": "Still hidden: the lift is being carried out.",
     "lifted": "Lifted: the child can be seen again.",
@@ -26,6 +27,19 @@ def in_words(shield: Shield) -> str:
     return _NO_RECORD_YET if status == "fenced" and shield.without_record else _WORDS[status]
 
 
+def forgotten_in_words(shield: Shield, now: datetime) -> str:
+    """What is known of the third rung: whether streams and index have forgotten the child too."""
+    if shield.purged_at is not None:
+        return "Nothing was left when streams and index were looked through"
+    if not shield.left:
+        return "Streams and index are looked through once they should have forgotten"
+    places = ", ".join(sorted({each.place for each in shield.left}))
+    until = max(each.until for each in shield.left)
+    if until <= now:
+        return f"Something that should be gone is still in {places}: tell whoever runs Signpost"
+    return f"Something is left in {places}, to be gone by {until.day} {until:%B %Y, %H:%M} UTC"
+
+
 def shown(shield: Shield) -> dict[str, Any]:
     """A shield as JSON."""
     moments = {
@@ -33,6 +47,7 @@ def shown(shield: Shield) -> dict[str, Any]:
         "published_at": shield.published_at,
         "fenced_at": shield.fenced_at,
         "scrubbed_at": shield.scrubbed_at,
+        "purged_at": shield.purged_at,
         "lift_requested_at": shield.lift_requested_at,
         "lift_approved_at": shield.lift_approved_at,
         "lifted_at": shield.lifted_at,
@@ -54,6 +69,9 @@ def shown(shield: Shield) -> dict[str, Any]:
         "rewritten": {
             name: {"at": each.at.isoformat(), "revision": each.revision} for name, each in shield.receipts.items()
         },
+        "left": [
+            {"place": each.place, "count": each.count, "until": each.until.isoformat()} for each in shield.left
+        ],
         "reviews": [
             {
                 "outcome": each.outcome,

@@ -10,12 +10,14 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from runtime.mongo import Database
+from services.shielding.checks import Check, Leftover
 from services.shielding.decisions import Receipt, Review, Shield
 from services.shielding.overrides import Override
 
 Document = dict[str, Any]
 
-_DERIVED = frozenset({"_id", "unfinished", "unscrubbed"})
+_MARKS = ("unfinished", "unscrubbed", "unpurged")
+_DERIVED = frozenset({"_id", *_MARKS})
 _LARGEST_LIST = 200
 
 
@@ -35,8 +37,8 @@ class Shields:
     async def prepare(self) -> None:
         """Create the indexes."""
         await self._shields.create_index("child_number")
-        await self._shields.create_index("unfinished", sparse=True)
-        await self._shields.create_index("unscrubbed", sparse=True)
+        for mark in _MARKS:
+            await self._shields.create_index(mark, sparse=True)
         await self._shields.create_index("review_on")
 
     async def add(self, shield: Shield) -> bool:
@@ -81,6 +83,10 @@ class Shields:
     async def unscrubbed(self) -> list[Shield]:
         """Shields in force whose child has a copy that is not rewritten yet, the longest waiting first."""
         return await self._those({"unscrubbed": True}, "published_at")
+
+    async def unpurged(self) -> list[Shield]:
+        """Shields in force whose child may not be forgotten everywhere yet, the longest waiting first."""
+        return await self._those({"unpurged": True}, "published_at")
 
     async def due(self, on: date, authority: str | None) -> list[Shield]:
         """An authority's open shields whose review has fallen due by ``on``, the longest due first."""
@@ -141,11 +147,7 @@ def _document(shield: Shield) -> Document:
     document["_id"] = document.pop("shield_id")
     document["review_on"] = shield.review_on.isoformat()
     document["reviews"] = [{**asdict(each), "next_on": each.next_on.isoformat()} for each in shield.reviews]
-    if shield.unfinished:
-        document["unfinished"] = True
-    if shield.unscrubbed:
-        document["unscrubbed"] = True
-    return document
+    return document | {mark: True for mark in _MARKS if getattr(shield, mark)}
 
 
 def _shield(document: Mapping[str, Any] | None) -> Shield | None:
@@ -154,8 +156,13 @@ def _shield(document: Mapping[str, Any] | None) -> Shield | None:
     fields = {name: value for name, value in document.items() if name not in _DERIVED}
     fields["review_on"] = date.fromisoformat(fields["review_on"])
     fields["receipts"] = {name: Receipt(**each) for name, each in fields["receipts"].items()}
+    fields["checks"] = {name: _check(each) for name, each in fields.get("checks", {}).items()}
     fields["reviews"] = tuple(_review(each) for each in fields.get("reviews", ()))
     return Shield(shield_id=document["_id"], **fields)
+
+
+def _check(document: Mapping[str, Any]) -> Check:
+    return Check(**{**document, "left": tuple(Leftover(**each) for each in document["left"])})
 
 
 def _review(document: Mapping[str, Any]) -> Review:

@@ -1,10 +1,10 @@
-"""What needs an eye, as metrics: shields not hidden, not scrubbed, reviews due, overrides to review."""
+"""What needs an eye, as metrics: shields not hidden, scrubbed or purged, reviews due, overrides to review."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,9 +22,11 @@ _LOOK_EVERY = 2.0
 class Watching:
     """Counts every two seconds; every process of the service counts the same."""
 
-    def __init__(self, shields: Shields, overrides: Overrides) -> None:
+    def __init__(self, shields: Shields, overrides: Overrides, patience: float) -> None:
+        """``patience``: seconds after which it is a failure that a child is not forgotten who should be."""
         self._shields = shields
         self._overrides = overrides
+        self._patience = timedelta(seconds=patience)
         self._task: asyncio.Task[None] | None = None
 
     async def look(self) -> None:
@@ -37,8 +39,14 @@ class Watching:
         metrics.SHIELDS_NOT_HIDDEN_SECONDS.set(_oldest(not_hidden, now))
         metrics.SHIELDS_NOT_SCRUBBED.set(len(unscrubbed))
         metrics.SHIELDS_NOT_SCRUBBED_SECONDS.set(_oldest(unscrubbed, now))
+        overdue = [by for by in await self._forgotten_by() if by + self._patience < now]
+        metrics.SHIELDS_NOT_PURGED.set(len(overdue))
+        metrics.SHIELDS_NOT_PURGED_SECONDS.set(_oldest(overdue, now))
         metrics.SHIELD_REVIEWS_DUE.set(await self._shields.count_due(now.date()))
         metrics.OVERRIDES_TO_REVIEW.set(await self._overrides.count_to_review())
+
+    async def _forgotten_by(self) -> list[datetime]:
+        return [each.forgotten_by for each in await self._shields.unpurged() if each.forgotten_by is not None]
 
     async def start(self) -> None:
         """Begin to count."""

@@ -144,6 +144,6 @@ def test_fields_that_a_newer_writer_added_are_passed_over() -> None:
 def test_a_message_of_another_stream_is_refused(stream: Stream) -> None:
     for other in STREAMS:
         if other.messages != stream.messages:
-            for example in examples(other).values():
+            for example in (each for each in examples(other).values() if each["type"] != "heartbeat"):
                 with pytest.raises(UnreadableError):
                     read(stream, json.dumps(example).encode())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contracts.codec import encode
 from contracts.dead_letters import DeadLetterSetAside, Origin
+from contracts.heartbeats import Heartbeat
 from contracts.shields import SHIELDS, ShieldPlaced
 from runtime import clock
 from runtime.delivery import Delivered, Delivery, Flood, FloodError, Raw, RetryLaterError
@@ -58,6 +60,19 @@ async def test_what_cannot_be_read_is_set_aside_and_the_rest_is_handled_in_order
     aside = Aside()
     count = await delivery(handler, aside).take([raw(0), raw(1, b"{"), raw(2)])
     assert (handled, aside.offsets, count) == ([0, 2], [1], 1)
+
+
+async def test_a_heartbeat_is_neither_handed_to_the_handler_nor_set_aside() -> None:
+    handled: list[int] = []
+
+    async def handler(batch: Sequence[Delivered[Any]]) -> None:
+        handled.extend(each.origin.offset for each in batch)
+
+    aside = Aside()
+    beat = replace(raw(1, encode(Heartbeat(occurred_at=clock.now()))), key=b"heartbeat")
+    assert await delivery(handler, aside).take([raw(0), beat, raw(2)]) == 0
+    assert await delivery(handler, aside).take([beat]) == 0
+    assert (handled, aside.offsets) == ([0, 2], [])
 
 
 async def test_the_one_message_that_a_handler_can_never_take_is_found_and_set_aside() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -12,6 +13,7 @@ from contracts.child_number import new_child_number
 from contracts.records import PublishedIdentity, RecordPublished, RecordRemoved
 from deploy.engines import Engines
 from services.search.index import Index
+from services.search.segments import Segments
 from services.search.settings import ElasticsearchSettings
 
 
@@ -53,3 +55,37 @@ async def test_a_removed_record_stays_removed_when_an_older_message_comes_again(
     await index.keep([RecordRemoved(child_number=number, revision=2, reason="withdrawn")], targets)
     await index.keep([published(number, 1)], targets)
     assert await index.get(number) is None
+
+
+async def overwritten_on_disk(index: Index) -> int:
+    """How many overwritten documents the index's segments still hold."""
+    answer = await index.client.indices.segments(index=f"{index.alias}-*")
+    shards = (copy for about in answer["indices"].values() for each in about["shards"].values() for copy in each)
+    return sum(segment["deleted_docs"] for copy in shards for segment in copy["segments"].values())
+
+
+async def test_an_overwritten_document_is_gone_from_the_disk_once_no_lease_holds_it(index: Index) -> None:
+    number, segments = new_child_number(), Segments(index)
+    await index.keep([published(number, 1)], await index.targets())
+    assert await segments.open_copies([number]) == {number}
+    await index.keep([published(number, 2, shielded=True)], await index.targets())
+    assert await segments.open_copies([number]) == set()
+    written, stale = await segments.written(), await segments.with_overwritten()
+    assert stale
+    for _ in range(240):
+        if not await segments.held_since(written):
+            break
+        await asyncio.sleep(0.5)
+    await segments.let_go()
+    assert not stale & await segments.with_overwritten()
+    assert await overwritten_on_disk(index) == 0
+
+
+async def test_a_copy_in_an_index_that_a_rebuild_left_behind_is_seen(index: Index) -> None:
+    number, segments = new_child_number(), Segments(index)
+    left_behind = await index.create("left-behind", "t-no-alias")
+    await index.keep([published(number, 1)], [left_behind])
+    await index.keep([published(number, 2, shielded=True)], await index.targets())
+    assert await segments.open_copies([number]) == {number}
+    await index.client.indices.delete(index=left_behind)
+    assert await segments.open_copies([number]) == set()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from runtime import clock
+from services.shielding.checks import Check, Leftover
 from services.shielding.decisions import (
     Receipt,
     RefusedError,
@@ -21,10 +22,11 @@ from services.shielding.decisions import (
     reviewed,
     undecided,
     void,
+    with_check,
     with_holds,
     with_receipt,
 )
-from services.shielding.showing import in_words
+from services.shielding.showing import forgotten_in_words, in_words
 
 NOW = clock.now()
 TODAY = NOW.date()
@@ -181,3 +183,38 @@ def test_a_word_that_comes_while_another_is_on_its_way_is_judged_once_that_has_i
 )
 def test_a_word_that_says_what_is_so_is_left_alone(word: Word, present: Shield | None, named: Shield) -> None:
     assert overtaken(word, present, named) == ()
+
+
+def check(service: str, *left: Leftover, offset: int = 7, at: datetime = NOW) -> tuple[str, Check]:
+    """What a service found."""
+    return service, Check(offset, left, at)
+
+
+SCRUBBED = with_receipt(with_receipt(FENCED, "registry", receipt(7)), "search", receipt(7))
+SOON = Leftover("sources.changes.v1", 1, NOW + timedelta(days=7))
+
+
+def test_a_shield_is_purged_when_both_services_found_nothing_left_and_it_is_scrubbed() -> None:
+    one = with_check(SCRUBBED, *check("registry"))
+    assert (one.status(), one.unpurged) == ("scrubbed", True)
+    both = with_check(one, *check("search", at=NOW + timedelta(seconds=5)))
+    assert (both.status(), both.unpurged, both.purged_at) == ("purged", False, NOW + timedelta(seconds=5))
+    assert with_check(with_check(FENCED, *check("registry")), *check("search")).status() == "fenced"
+    assert request_lift(both, "officer-1", NOW).status() == "lift-requested"
+
+
+def test_what_is_left_keeps_a_shield_from_being_purged_and_says_when_it_should_be_gone() -> None:
+    left = with_check(with_check(SCRUBBED, *check("registry", SOON)), *check("search"))
+    assert (left.status(), left.forgotten_by) == ("scrubbed", SOON.until)
+    assert "to be gone by" in forgotten_in_words(left, NOW)
+    assert "tell whoever runs Signpost" in forgotten_in_words(left, SOON.until)
+    clean = with_check(left, *check("registry", at=NOW + timedelta(days=7)))
+    assert (clean.status(), clean.left) == ("purged", ())
+
+
+def test_an_older_look_and_one_of_an_earlier_publication_change_nothing() -> None:
+    clean = with_check(SCRUBBED, *check("registry"))
+    assert with_check(clean, *check("registry", SOON, at=NOW - timedelta(seconds=1))) is clean
+    assert with_check(SCRUBBED, *check("registry", offset=6)) is SCRUBBED
+    purged = with_check(clean, *check("search"))
+    assert replace(purged, offset=9).purged_at is None

@@ -1,0 +1,57 @@
+"""How far the looking for each shielded child has come, in MongoDB; of protected values it keeps salted hashes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from runtime.mongo import Database
+from services.registry.forgetting import Memo
+
+
+class Memos:
+    """One document a shield in force, and the salt, which never leaves this store."""
+
+    def __init__(self, database: Database) -> None:
+        self._memos = database["memos"]
+        self._salts = database["salts"]
+        self.salt = b""
+
+    async def prepare(self) -> None:
+        """Make the salt, once and for all processes; read it."""
+        made = {"$setOnInsert": {"salt": secrets.token_bytes(32)}}
+        await self._salts.update_one({"_id": "values"}, made, upsert=True)
+        document = await self._salts.find_one({"_id": "values"})
+        assert document is not None  # noqa: S101 - it was just made
+        self.salt = bytes(document["salt"])
+
+    async def of(self, numbers: Collection[str]) -> dict[str, Memo]:
+        """What is kept of these children; of all others nothing is kept any more."""
+        await self._memos.delete_many({"_id": {"$nin": list(numbers)}})
+        found = await self._memos.find({}).to_list(None)
+        return {each["_id"]: _memo(each) for each in found}
+
+    async def keep(self, memo: Memo) -> None:
+        """Keep it."""
+        document = {
+            "offset": memo.offset,
+            "next_look": memo.next_look,
+            "hashes": sorted(memo.hashes),
+            "clean_since": memo.clean_since,
+            "done": memo.done,
+        }
+        await self._memos.replace_one({"_id": memo.number}, document, upsert=True)
+
+
+def _memo(document: dict[str, Any]) -> Memo:
+    at: datetime | None = document["clean_since"]
+    return Memo(
+        document["_id"],
+        document["offset"],
+        document["next_look"],
+        frozenset(document["hashes"]),
+        at,
+        document["done"],
+    )

@@ -1,0 +1,131 @@
+"""Verifying that the streams have forgotten shielded children: all are read, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from contracts import STREAMS
+from contracts.shields import Left, PurgeChecked
+from runtime import clock
+from runtime.bus import Bus
+from runtime.settings import Horizons
+from runtime.shields import Shields
+from runtime.topics import forgotten_within
+from runtime.whole import whole
+from services.registry.children import ChildRecord
+from services.registry.forgetting import Looking, Memo, Sought, concluded, hashed, telling
+from services.registry.wanted import Wanted
+
+if TYPE_CHECKING:
+    from services.registry.memos import Memos
+    from services.registry.store import Records
+
+log = structlog.get_logger()
+
+
+class Verifying:
+    """Looks for what is left of shielded children, and says what it found.
+
+    One reading serves everybody whom it is time to look for; where there is nobody, nothing is read. Each process
+    looks for itself, and what they say is the same.
+    """
+
+    def __init__(self, bus: Bus, records: Records, memos: Memos, shields: Shields, horizons: Horizons) -> None:
+        self._bus = bus
+        self._records = records
+        self._memos = memos
+        self._shields = shields
+        self._horizons = horizons
+        self._told: dict[str, tuple[Left, ...]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def look(self) -> None:
+        """Look for everybody whom it is time to look for."""
+        memos = await self._waiting()
+        sought = [each async for each in self._sought(memos)]
+        if not sought:
+            return
+        looking = Looking(sought, partial(hashed, salt=self._memos.salt))
+        for stream in STREAMS:
+            async for records, _ in whole("registry", self._bus.settings, stream):
+                for each in records:
+                    looking.take(stream, each.key, each.value, _moment(each.timestamp))
+        for each in sought:
+            left = looking.left(each.number, STREAMS, partial(forgotten_within, horizons=self._horizons))
+            await self._conclude(memos[each.number], each, left)
+
+    async def _waiting(self) -> dict[str, Memo]:
+        """Of whom it has not been confirmed yet, and whom it is time to look for."""
+        in_force, now = self._shields.in_force(), clock.now()
+        known = await self._memos.of(in_force.keys())
+        found = {}
+        for number, offset in in_force.items():
+            memo = known.get(number) or Memo(number, offset, now)
+            if memo.offset != offset:
+                memo = Memo(number, offset, now, memo.hashes)
+            if not memo.done and memo.next_look <= now:
+                found[number] = memo
+        return found
+
+    async def _sought(self, memos: dict[str, Memo]) -> AsyncIterator[Sought]:
+        """Whom to look for: those whose own record knows of the shield."""
+        children = await self._records.near(Wanted(ruled=set(memos))) if memos else []
+        for number, memo in memos.items():
+            own = [each for each in children if number in each.lineage]
+            if own and all(number in each.marks and each.marks[number].offset >= memo.offset for each in own):
+                yield self._sought_of(memo, own)
+
+    def _sought_of(self, memo: Memo, own: Iterable[ChildRecord]) -> Sought:
+        own = list(own)
+        values = {hashed(each, self._memos.salt) for child in own for each in telling(child)}
+        return Sought(
+            memo.number,
+            frozenset(number for child in own for number in child.lineage),
+            frozenset(record.key for child in own for record in child.sources),
+            memo.hashes | values,
+        )
+
+    async def _conclude(self, memo: Memo, sought: Sought, left: tuple[Left, ...]) -> None:
+        now = clock.now()
+        after = concluded(memo, left, now, timedelta(seconds=self._horizons.deletion))
+        if after.done or (left and self._told.get(memo.number) != left):
+            await self._bus.publish(
+                PurgeChecked(
+                    service="registry",
+                    child_number=memo.number,
+                    shield_offset=memo.offset,
+                    left=left,
+                    occurred_at=now,
+                )
+            )
+            self._told[memo.number] = left
+        await self._memos.keep(replace(after, hashes=sought.hashes))
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(self._horizons.look_every)
+            try:
+                await self.look()
+            except Exception as error:
+                log.warning("cannot look what is left of shielded children", exc_info=error)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,106 @@
+"""Making sure that the index has forgotten shielded children: not found any more, and gone from the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from contracts.shields import Left, PurgeChecked
+from runtime import clock
+from services.search.hiding import BeingHidden
+
+if TYPE_CHECKING:
+    from services.search.segments import Place, Segment, Segments
+
+log = structlog.get_logger()
+
+Tell = Callable[[list[PurgeChecked]], Awaitable[object]]
+"""Publish what was found."""
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """Children whose documents were all redacted at one moment, each with its shield's offset.
+
+    By then ``written`` had been written, and what they were before was in ``stale`` segments.
+    """
+
+    shields: Mapping[str, int]
+    written: Mapping[Place, int]
+    stale: frozenset[Segment]
+
+
+class Forgetting:
+    """Has overwritten documents removed from the disk, and says so; children who are shielded meanwhile wait.
+
+    What was said is not remembered through a restart; then it is said again, which changes nothing.
+    """
+
+    def __init__(self, hiding: BeingHidden, segments: Segments, tell: Tell, every: float) -> None:
+        """``every``: seconds between two looks."""
+        self._hiding = hiding
+        self._segments = segments
+        self._tell = tell
+        self._every = every
+        self._gone: dict[str, int] = {}
+        self._redacted: Redacted | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def look(self) -> None:
+        """Take the next step: see who is redacted, or have what they were before removed."""
+        if self._redacted is None:
+            self._redacted = await self._newly_redacted()
+        if self._redacted is None or await self._segments.held_since(self._redacted.written):
+            return
+        await self._segments.let_go()
+        if self._redacted.stale & await self._segments.with_overwritten():
+            log.warning("the index keeps segments with overwritten documents; trying again")
+            return
+        await self._say(self._redacted.shields, left=False)
+        self._gone |= self._redacted.shields
+        self._redacted = None
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _newly_redacted(self) -> Redacted | None:
+        rewritten = self._hiding.rewritten()
+        self._gone = {number: offset for number, offset in self._gone.items() if number in rewritten}
+        waiting = {number: offset for number, offset in rewritten.items() if self._gone.get(number) != offset}
+        open_ = await self._segments.open_copies(waiting) if waiting else frozenset[str]()
+        if open_:
+            await self._say({number: waiting.pop(number) for number in open_}, left=True)
+        if not waiting:
+            return None
+        return Redacted(waiting, await self._segments.written(), await self._segments.with_overwritten())
+
+    async def _say(self, shields: Mapping[str, int], *, left: bool) -> None:
+        now = clock.now()
+        found = (Left(place="index", count=1, until=now),) if left else ()
+        await self._tell(
+            [
+                PurgeChecked(
+                    service="search", child_number=number, shield_offset=offset, left=found, occurred_at=now
+                )
+                for number, offset in shields.items()
+            ]
+        )
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                await self.look()
+            except Exception as error:
+                log.warning("cannot tell whether the index has forgotten shielded children", exc_info=error)

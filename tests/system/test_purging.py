@@ -1,0 +1,151 @@
+"""The whole ladder: a shielded child is hidden, every store is rewritten, and in the end no trace is left."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
+
+import pytest
+
+from contracts.records import RECORDS
+from deploy.engines import LocalEngines, Ports
+from deploy.engines.documents import Documents
+from runtime.settings import Horizons
+from tests.children import address, involvement, nhs, nhs_number, somebody, supplied
+from tests.conftest import StackFactory
+from tests.world import World, await_
+
+SHORT = Horizons(compaction=3, segment=3, deletion=0.5, retention=8, heartbeat=1, look_every=1, patience=5)
+"""Horizons with which a child is forgotten while a test waits."""
+
+
+_PART = 8
+
+
+def canary() -> str:
+    """A word that stands nowhere else; letters only, so that folding leaves it whole."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(3 * _PART))
+
+
+@pytest.fixture(scope="module")
+def own_store(tmp_path_factory: pytest.TempPathFactory, engines: Any) -> Iterator[Documents]:
+    """A document store for the registry alone: the one place that may remember."""
+    if not isinstance(engines, LocalEngines):
+        pytest.skip("only the files of engines that run as local processes can be looked into")
+    store = Documents(tmp_path_factory.mktemp("registry") / "documents", Ports.free())
+    store.home.mkdir()
+    store.start()
+    yield store
+    store.wipe()
+
+
+@pytest.fixture(scope="module")
+def world(new_world: StackFactory, own_store: Documents) -> World:
+    """A Signpost that forgets soon."""
+    uri = f"mongodb://127.0.0.1:{own_store.ports[0]}/?directConnection=true"
+    return new_world({"registry": {"SIGNPOST_MONGO__URI": uri}}, horizons=SHORT)
+
+
+_FIELDS = (
+    *("former", "line", "town", "postcode", "identifier", "carer", "relationship", "carers-phone"),
+    *("organisation", "practitioner", "role", "phone", "involvement", "ref"),
+)
+
+
+def canaries() -> dict[str, str]:
+    """A word for each protected field."""
+    return {field: canary() for field in _FIELDS}
+
+
+def planted(words: dict[str, str], who: dict[str, str], nhs_number: str, ref: str, version: int) -> dict[str, Any]:
+    """What a source supplies of a child, with these words in it."""
+    working = involvement(
+        "education",
+        words["organisation"],
+        practitioner=words["practitioner"],
+        role=words["role"],
+        ref=words["involvement"],
+        contacts=[{"kind": "phone", "value": words["phone"]}],
+    )
+    contacts = [{"kind": "phone", "value": words["carers-phone"]}]
+    change = supplied(
+        "northshire-gp",
+        ref,
+        version,
+        **who,
+        identifiers=[nhs(nhs_number), {"system": "local", "value": words["identifier"]}],
+        addresses=[{**address(words["line"], words["postcode"]), "town": words["town"]}],
+        carers=[{"name": words["carer"], "relationship": words["relationship"], "contacts": contacts}],
+        involvements=[working],
+    )
+    change["child"]["names"].append({"given": words["former"], "family": words["former"], "use": "former"})
+    return change
+
+
+def holding(folders: list[Path], word: str) -> list[str]:
+    """The files below these folders in which a word, or a part of it that compression left whole, stands."""
+    parts = [f"-e{word[at : at + _PART]}" for at in range(0, len(word), _PART)]
+    command = ["grep", "-rlaiF", *parts, *map(str, folders)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+
+
+def stands(world: World, shield_id: str) -> dict[str, Any]:
+    """Where a shield stands."""
+    return dict(world.call("shielding", "GET", f"/v1/shields/{shield_id}", "shield-officer").json())
+
+
+def documents(world: World) -> str:
+    """All that shielding and audit keep, as text: their files may be compressed."""
+    stores = [world.database(each) for each in ("shielding", "audit")]
+    return str([list(store[name].find()) for store in stores for name in store.list_collection_names()])
+
+
+def test_in_the_end_no_file_of_any_engine_or_log_holds_anything_protected_but_the_registrys_own_store(
+    world: World, engines: LocalEngines, own_store: Documents
+) -> None:
+    words, later, number = canaries(), canaries(), nhs_number()
+    who, ref = somebody(words["ref"]), words["ref"]
+    world.publish([planted(words, who, number, ref, 1)])
+    child = world.find(identifier=nhs(number))["child_number"]
+    assert world.view(child).json()["restricted"] is False
+    index, streams = engines.elasticsearch.place(), engines.kafka.home
+    world.http.post(f"{engines.endpoints.elasticsearch}/_flush")
+    assert all(holding([streams], word) for word in words.values())
+    assert {field for field, word in words.items() if not holding([index], word)} <= {"ref", "involvement"}
+
+    shield_id = world.shield(child)["shield_id"]
+    world.publish([planted(later, who, number, ref, 2)])
+    shown = await_(lambda: ((it := stands(world, shield_id))["left"] and it) or None)
+    assert shown["status"] in {"fenced", "scrubbed"}
+    assert {each["place"] for each in shown["left"]} <= {"sources.changes.v1", RECORDS.name}
+    purged = await_(lambda: ((it := stands(world, shield_id))["status"] == "purged" and it) or None, 110)
+
+    everywhere = [index, streams, engines.documents.home, Path(world.stack.state)]
+    every = [*words.values(), *later.values()]
+    assert not [files for word in every if (files := holding(everywhere, word))]
+    assert not [word for word in every if word in documents(world)]
+    assert max(purged["fenced_at"], purged["scrubbed_at"]) < purged["purged_at"]
+    assert purged["in_words"].endswith("nothing is left in streams and index.")
+    assert purged["left"] == []
+
+
+def test_what_should_be_gone_and_is_not_alerts_and_says_where_it_is(new_world: StackFactory) -> None:
+    world = new_world(start=False)
+    world.stack.create_topics()
+    # The topics keep everything for a week; the services count on seconds, as if somebody had changed a topic.
+    world.stack.horizons = SHORT
+    world.stack.start(lambda _: None)
+    number = nhs_number()
+    world.publish([supplied("northshire-gp", f"L-{number}", identifiers=[nhs(number)])])
+    shield_id = world.shield(world.find(identifier=nhs(number))["child_number"])["shield_id"]
+    await_(lambda: world.metric("shielding", "signpost_shields_not_purged") == 1 or None, 60)
+    assert world.metric("shielding", "signpost_shields_not_purged_seconds") > 0
+    shown = stands(world, shield_id)
+    assert shown["status"] == "scrubbed"
+    assert {each["place"] for each in shown["left"]} == {"sources.changes.v1", RECORDS.name}
+    page = world.call("shielding", "GET", f"/officers/shields/{shield_id}", "shield-officer").text
+    assert "Something that should be gone is still in" in page
