@@ -69,10 +69,7 @@ def shield(answer: dict[str, Any]) -> RenderableType:
     for moment, rung in sorted((moment, rung) for rung, moment in rungs.items() if moment is not None):
         table.add_row(rung, _clock(moment), _after(began, moment))
     about = f"Shield {answer['shield_id']} of child {answer['child_number']}, review on {answer['review_on']}"
-    left = [
-        Text(f"Left in {each['place']}, to be gone by {_clock(each['until'])}")
-        for each in answer["left"]
-    ]
+    left = [Text(f"Left in {each['place']}, to be gone by {_clock(each['until'])}") for each in answer["left"]]
     return Group(Text(about), Text(answer["in_words"], style="bold"), table, *left)
 
 

@@ -1,7 +1,8 @@
 """What Elasticsearch still has on disk of documents that were overwritten, and how it is made to let go of it.
 
 An overwritten document stays in its segment until that is merged. A merge keeps it all the same while a retention
-lease covers it: Elasticsearch holds history for its replicas, and renews the leases every thirty seconds.
+lease covers it: Elasticsearch holds history for its replicas, and moves the leases every thirty seconds. What came
+after the last commit it keeps, too.
 """
 
 from __future__ import annotations
@@ -78,8 +79,10 @@ class Segments:
     async def let_go(self) -> None:
         """Rewrite every segment that has overwritten documents in it; it takes as long as it takes."""
         client = self._index.client.options(request_timeout=_MERGE_WITHIN)
+        # What came after the last commit is history that a merge keeps as well.
+        await client.indices.flush(index=self._all)
         await client.indices.forcemerge(index=self._all, only_expunge_deletes=True)
-        # The log of writes that were not in a segment yet, too.
+        # Then the log of writes may go that led there, too.
         await client.indices.flush(index=self._all)
 
     async def _shards(self) -> list[tuple[Place, list[Any]]]:
