@@ -20,7 +20,6 @@ class Doubting:
         self._hood = hood
         self._judge = judge
         self._now = now
-        self._said = {pair: doubt for child in hood.before.values() for pair, doubt in child.doubts.items()}
 
     def settled(
         self, before: Sequence[ChildRecord], after: Sequence[ChildRecord], record: SourceRecord | None
@@ -84,9 +83,9 @@ class Doubting:
             self._put(mirrored(doubt, shielded=one.shielded))
 
     def _put(self, doubt: Doubt) -> None:
-        said = self._said.get(doubt.pair)
+        said = self._hood.doubted(doubt.pair)
         kept = said if said is not None and doubt.same_as(said) else doubt
-        for child in self._hood.holding(doubt.mine):
+        for child in self._hood.at_hand(doubt.mine):
             self._hood.put(replace(child, doubts={**child.doubts, doubt.pair: kept}))
 
 

@@ -78,11 +78,17 @@ class Keeper:
         judge = Judge(self._policy)
         found: dict[str, ChildRecord] = {}
         asked = Wanted()
+        settling: Settling | None = None
         while True:
             near = await self._records.near(wanted)
-            found |= {child.number: child for child in near if child.number not in found}
+            news = {child.number: child for child in near if child.number not in found}
+            found |= news
             asked |= wanted
-            settling = Settling(Neighbourhood(found.values(), asked), judge, self._new_number, self._now())
+            if settling is not None and settling.untouched:
+                settling.learn(news.values(), wanted)
+            else:
+                hood = Neighbourhood(found.values(), asked)
+                settling = Settling(hood, judge, self._new_number, self._now())
             settling.shield(self._word)
             act(settling)
             wanted = settling.missing

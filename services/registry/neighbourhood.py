@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from services.registry import candidates
-from services.registry.children import ChildRecord
+from services.registry.children import ChildRecord, Doubt
 from services.registry.sources import SourceRecord
 from services.registry.wanted import Wanted
 
@@ -18,17 +18,30 @@ class Neighbourhood:
     """
 
     def __init__(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
-        self.children = {child.number: child for child in children}
-        self.before = dict(self.children)
+        self.children: dict[str, ChildRecord] = {}
+        self.before: dict[str, ChildRecord] = {}
         self.wanted = Wanted()
-        self._asked = asked
+        self._asked = Wanted()
+        self._doubts: dict[tuple[str, str], Doubt] = {}
         self._homes: dict[str, set[str]] = defaultdict(set)
         self._found_by: dict[str, set[str]] = defaultdict(set)
         self._found_wide: dict[str, set[str]] = defaultdict(set)
         self._touched: set[str] = set()
         self._together: list[frozenset[str]] = []
-        for child in self.children.values():
+        self.learn(children, asked)
+
+    def learn(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
+        """Have these children at hand too, which the store has given for what was ``asked``."""
+        self._asked |= asked
+        for child in children:
+            self.children[child.number] = self.before[child.number] = child
+            self._doubts |= child.doubts
             self._index(child)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing has been put yet."""
+        return not self._touched and not self._together
 
     @property
     def missing(self) -> Wanted:
@@ -38,9 +51,17 @@ class Neighbourhood:
     def holding(self, *keys: str) -> list[ChildRecord]:
         """The children that hold these source records; of one that two processes placed at once, both."""
         self.wanted.sources.update(keys)
+        return self.at_hand(*keys)
+
+    def at_hand(self, *keys: str) -> list[ChildRecord]:
+        """The children at hand that hold these source records, whoever else may."""
         numbers = {number for key in keys for number in self._homes.get(key, ())}
         homes = (self.children[number] for number in sorted(numbers))
         return [child for child in homes if any(each.key in keys for each in child.sources)]
+
+    def doubted(self, pair: tuple[str, str]) -> Doubt | None:
+        """What was in doubt about this pair of source records when the children were read."""
+        return self._doubts.get(pair)
 
     def numbered(self, numbers: Iterable[str]) -> dict[str, ChildRecord]:
         """The children with these numbers, as far as they are at hand."""

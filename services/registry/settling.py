@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.registry import history
@@ -15,6 +15,15 @@ from services.registry.numbering import Resettling
 from services.registry.shielding import marked
 from services.registry.sources import Arrival, SourceRecord, taken
 from services.registry.wanted import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What became of a source record; it keeps both alive by whose identities it is remembered."""
+
+    held: SourceRecord | None
+    arrival: Arrival
+    record: SourceRecord | None
 
 
 class Settling:
@@ -31,6 +40,7 @@ class Settling:
         self._new_number = new_number
         self._now = now
         self._doubting = Doubting(hood, judge, now)
+        self._taken: dict[tuple[int, int], _Taken] = {}
         self._as_they_were: set[str] = set()
         self._looking: set[str] = set()
         self._grown: dict[str, tuple[ChildRecord, ChildRecord]] = {}
@@ -39,6 +49,15 @@ class Settling:
     def missing(self) -> Wanted:
         """What has to be at hand, and is not."""
         return self._hood.missing
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it has been looked at only: then it can go on once more is at hand."""
+        return self._hood.untouched
+
+    def learn(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
+        """Have these children at hand too, which the store has given for what was ``asked``."""
+        self._hood.learn(children, asked)
 
     def settle(self, arrivals: Sequence[Arrival]) -> None:
         """Take changes in, in order; one that is no news changes nothing."""
@@ -129,14 +148,24 @@ class Settling:
     def _is_news(self, arrival: Arrival) -> bool:
         """Whether the change is newer than what is held; whoever it may concern is wanted."""
         held = self._held(arrival.key)
-        record = taken(held, arrival)
-        if record is not None and record.live and not _as_alike(record, held):
-            self._hood.near(record)
+        record = self._made_of(held, arrival)
+        if record is not None and not (record.live and _as_alike(record, held)):
+            near = self._hood.near(record) if record.live else []
+            homes = self._hood.holding(arrival.key)
+            doubts = (doubt for home in homes for doubt in home.doubts.values() if doubt.mine == arrival.key)
+            self._hood.holding(*(doubt.theirs for doubt in doubts))
+            self._with_tied({child.number for child in (*near, *homes)})
         return record is not None
+
+    def _made_of(self, held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
+        known = self._taken.get((id(held), id(arrival)))
+        if known is None:
+            known = self._taken[id(held), id(arrival)] = _Taken(held, arrival, taken(held, arrival))
+        return known.record
 
     def _take(self, arrival: Arrival) -> None:
         held = self._held(arrival.key)
-        record = taken(held, arrival)
+        record = self._made_of(held, arrival)
         if record is None:
             return
         homes = self._hood.holding(arrival.key)

@@ -26,7 +26,7 @@ from services.registry.wanted import Wanted
 _REMEMBERED = timedelta(minutes=5)
 """For so long it is remembered that something was settled: longer than settling anything takes."""
 
-_WORDS = 500
+_WORDS = 100
 """So many words are asked for at once: of more, the local store compares each hit with every single one."""
 
 _FIELDS = {
