@@ -34,13 +34,12 @@ def person_of(child: Child) -> Person:
     )
 
 
-def unusable(child: Child, today: date) -> str | None:
-    """Why nothing can be told about who ``child`` is, as a slug; ``None`` for nearly every child."""
-    if child.date_of_birth > today + _AHEAD:
+def unusable(person: Person, today: date) -> str | None:
+    """Why nothing can be told about who ``person`` is, as a slug; ``None`` for nearly every child."""
+    if person.born > today + _AHEAD:
         return "born-in-the-future"
-    if child.date_of_birth.year + _YOUNGER_THAN < today.year or _age(child.date_of_birth, today) >= _YOUNGER_THAN:
+    if person.born.year + _YOUNGER_THAN < today.year or _age(person.born, today) >= _YOUNGER_THAN:
         return "born-too-long-ago"
-    person = person_of(child)
     if not person.names:
         return "no-usable-name"
     if sum(each.startswith("nhs-number:") for each in person.strong) > 1:

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from contracts.children import Address, Carer, Child, Gender, Identifier, Involvement, InvolvementKind, Name
 from contracts.sources import ChildSupplied
-from likeness.codes import compact, identifier_key
+from likeness.codes import compact, identifier_key, is_strong
 from likeness.names import fold
 from services.registry.sources import SourceRecord
 
@@ -99,8 +99,9 @@ _RANKS = {
 
 
 def _surest_first(said: Said) -> tuple[bool, float, int, str]:
-    record, _ = said
-    return not record.likeness.person.strong, *_newest_first(said)
+    _, supplied = said
+    verified = any(is_strong(each.system, compact(each.value)) for each in supplied.child.identifiers)
+    return not verified, *_newest_first(said)
 
 
 def _newest_first(said: Said) -> tuple[float, int, str]:

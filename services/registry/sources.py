@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+
+import orjson
 
 from contracts.children import Involvement
 from contracts.sources import ChildSupplied, SourceChange
@@ -25,20 +26,20 @@ def to_millisecond(moment: datetime) -> datetime:
 class Likeness:
     """What of a source record is compared with others, as far as it is needed; nothing is reckoned twice."""
 
-    def __init__(self, packed: list[Any] | None = None, came: ChildSupplied | None = None) -> None:
-        self._packed = packed
+    def __init__(self, text: str | None = None, came: ChildSupplied | None = None) -> None:
+        self._text = text
         self._came = came
 
     @cached_property
-    def packed(self) -> list[Any]:
-        """As plain lists and strings, for the store."""
-        return pack(self.person) if self._packed is None else self._packed
+    def text(self) -> str:
+        """As JSON, for the store; the same of any two that are alike."""
+        return orjson.dumps(pack(self.person)).decode() if self._text is None else self._text
 
     @cached_property
     def person(self) -> Person:
         """The child as it is compared."""
-        if self._packed is not None:
-            return unpack(self._packed)
+        if self._text is not None:
+            return unpack(orjson.loads(self._text))
         assert self._came is not None  # noqa: S101 - one of the two was given
         return person_of(self._came.child)
 
@@ -58,7 +59,7 @@ class Likeness:
         return candidates.wide_seek_keys(self.person)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Likeness) and (self is other or self.packed == other.packed)
+        return isinstance(other, Likeness) and (self is other or self.text == other.text)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -146,12 +147,12 @@ def arrived(change: SourceChange) -> Arrival:
     at = to_millisecond(change.occurred_at)
     if not isinstance(change, ChildSupplied):
         return Arrival(SourceRecord(change.key, change.source_version, at, None), change)
-    reason = unusable(change.child, change.occurred_at.date())
+    like = Likeness(came=change)
+    reason = unusable(like.person, change.occurred_at.date())
     if reason is not None:
         refusal = Refusal(change.source_version, reason, change)
         return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal), change)
     confirmed = tuple(Confirmation(each.ref, at, at) for each in sorted(change.involvements, key=lambda i: i.ref))
-    like = Likeness(came=change)
     return Arrival(
         SourceRecord(change.key, change.source_version, at, like, confirmed=confirmed, came=change), change
     )
@@ -186,11 +187,11 @@ def _remembered(newer: SourceRecord, older: SourceRecord) -> tuple[Likeness, ...
     """The likenesses other than the present one; of too many always the same ones, in whatever order they came."""
     if not newer.formers and not older.formers and (older.like is None or older.like == newer.like):
         return ()
-    known = {repr(each.packed): each for each in (*newer.formers, *older.formers)}
+    known = {each.text: each for each in (*newer.formers, *older.formers)}
     if older.like is not None:
-        known[repr(older.like.packed)] = older.like
+        known[older.like.text] = older.like
     if newer.like is not None:
-        known.pop(repr(newer.like.packed), None)
+        known.pop(newer.like.text, None)
     return tuple(known[name] for name in sorted(known)[:FORMERS])
 
 

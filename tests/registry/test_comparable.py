@@ -47,7 +47,7 @@ def child(given: str | None = "Amelia", family: str = "Okafor", born: str = "201
     ],
 )
 def test_a_record_that_cannot_be_matched_says_why(record: Child, why: str | None) -> None:
-    assert unusable(record, TODAY) == why
+    assert unusable(person_of(record), TODAY) == why
 
 
 def test_a_wrong_check_digit_makes_an_identifier_weak_and_not_lost() -> None:

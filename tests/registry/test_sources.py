@@ -44,8 +44,8 @@ VERSIONS = [
 def said(record: SourceRecord) -> Any:
     """All of it that can be compared."""
     refusal = record.refusal and (record.refusal.version, record.refusal.reason)
-    formers = [each.packed for each in record.formers]
-    return record.version, record.live and record.likeness.packed, formers, refusal, record.confirmed
+    formers = [each.text for each in record.formers]
+    return record.version, record.live and record.likeness.text, formers, refusal, record.confirmed
 
 
 def test_the_outcome_is_the_same_in_whatever_order_the_versions_come() -> None:
