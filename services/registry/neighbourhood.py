@@ -77,8 +77,8 @@ class Neighbourhood:
             finer = {each for key in full for each in candidates.refined(key, like.person)} - keys
             keys |= finer
             full = {key for key in finer if self._full(key)}
-        self.wanted.keys |= keys
-        self.wanted.wide |= like.wide_keys
+        self.wanted.keys |= dict.fromkeys(keys)
+        self.wanted.wide |= dict.fromkeys(like.wide_keys)
         found = {number for key in keys for number in self._found_by.get(key, ())}
         if self._found_wide:
             found |= {number for key in like.wide_keys for number in self._found_wide.get(key, ())}
@@ -100,8 +100,8 @@ class Neighbourhood:
         """The child is so from now on; until ``close``, it belongs together with all else that is put."""
         before = self.children.get(child.number)
         self.children[child.number] = child
-        if before is None or before.sources != child.sources or before.shielded != child.shielded:
-            self._index(child)
+        if before is None or before.sources is not child.sources or before.shielded != child.shielded:
+            self._index(child, before)
         self._touched.add(child.number)
 
     def close(self) -> None:
@@ -129,11 +129,13 @@ class Neighbourhood:
         found = self._found_by.get(key, ())
         return len(found) >= candidates.CAP and len(set(found).difference(but)) >= candidates.CAP
 
-    def _index(self, child: ChildRecord) -> None:
+    def _index(self, child: ChildRecord, before: ChildRecord | None = None) -> None:
+        indexed = {id(record) for record in before.sources} if before else ()
         for record in child.sources:
-            self._homes[record.key].add(child.number)
-            for key in record.keys:
-                self._found_by[key].add(child.number)
+            if id(record) not in indexed:
+                self._homes[record.key].add(child.number)
+                for key in record.keys:
+                    self._found_by[key].add(child.number)
         if child.shielded:
             for record in child.live:
                 for key in record.likeness.wide_keys:

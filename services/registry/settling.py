@@ -141,8 +141,9 @@ class Settling:
             for record in child.live:
                 if record.key in self._looking:
                     like = record.likeness
-                    wanted.keys |= like.seek_keys | (like.wide_seek_keys if child.shielded else frozenset())
-                    wanted.wide |= like.wide_keys
+                    keys = like.seek_keys | (like.wide_seek_keys if child.shielded else frozenset())
+                    wanted.keys |= dict.fromkeys(keys)
+                    wanted.wide |= dict.fromkeys(like.wide_keys)
         return wanted
 
     def _is_news(self, arrival: Arrival) -> bool:

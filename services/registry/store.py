@@ -26,16 +26,17 @@ from services.registry.wanted import Wanted
 _REMEMBERED = timedelta(minutes=5)
 """For so long it is remembered that something was settled: longer than settling anything takes."""
 
-_WORDS = 100
-"""So many words are asked for at once: of more, the local store compares each hit with every single one."""
-
 _FIELDS = {
-    "sources": "source_keys",
-    "keys": "match_keys",
-    "wide": "wide_keys",
-    "ruled": "lineage",
-    "numbers": "_id",
+    "sources": ("source_keys", 500),
+    "keys": ("match_keys", 100),
+    "wide": ("wide_keys", 1000),
+    "ruled": ("lineage", 500),
+    "numbers": ("_id", 500),
 }
+"""By which field a word is found, and how many words are asked for at once.
+
+The local store compares each hit with every word that was asked for; of wide keys hardly one is found.
+"""
 
 
 class Records:
@@ -59,7 +60,7 @@ class Records:
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
         """The children that have one of the wanted words."""
-        found = {child.number: child for child in await self._read("source_keys", wanted.sources)}
+        found = {child.number: child for child in await self._read(Wanted(sources=wanted.sources))}
         by_keys = await self.glance(replace(wanted, sources=set()))
         return [*found.values(), *(await self.get(by_keys.keys() - found.keys()))]
 
@@ -68,19 +69,18 @@ class Records:
         found = await asyncio.gather(
             *(
                 self._children.find({field: {"$in": part}}, {"revision": 1}).to_list(None)
-                for field, words in _fields(wanted)
-                for part in _parts(words)
+                for field, part in _parts(wanted)
             )
         )
         return {document["_id"]: document["revision"] for part in found for document in part}
 
     async def get(self, numbers: Iterable[str]) -> list[ChildRecord]:
         """The records with these child numbers, as far as they exist."""
-        return await self._read("_id", numbers)
+        return await self._read(Wanted(numbers=set(numbers)))
 
-    async def _read(self, field: str, words: Iterable[str]) -> list[ChildRecord]:
+    async def _read(self, wanted: Wanted) -> list[ChildRecord]:
         found = await asyncio.gather(
-            *(self._children.find({field: {"$in": part}}).to_list(None) for part in _parts(sorted(words)))
+            *(self._children.find({field: {"$in": part}}).to_list(None) for field, part in _parts(wanted))
         )
         documents = {document["_id"]: document for part in found for document in part}
         return [child_of(document) for document in documents.values()]
@@ -180,13 +180,8 @@ def _changed_meanwhile(error: PyMongoError) -> bool:
     return isinstance(error, DuplicateKeyError) or error.has_error_label("TransientTransactionError")
 
 
-def _parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The words in small questions: a store may hold every hit against every word that was asked for."""
-    return (words[at : at + _WORDS] for at in range(0, len(words), _WORDS))
-
-
-def _fields(wanted: Wanted) -> Iterator[tuple[str, list[str]]]:
-    for name, field in _FIELDS.items():
-        words = getattr(wanted, name)
-        if words:
-            yield field, sorted(words)
+def _parts(wanted: Wanted) -> Iterator[tuple[str, list[str]]]:
+    """What is wanted in small questions, each with the field that it is about."""
+    for name, (field, most) in _FIELDS.items():
+        words = list(getattr(wanted, name))
+        yield from ((field, words[at : at + most]) for at in range(0, len(words), most))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+Words = dict[str, None]
+"""A set that keeps its order: words of one record stay together, so that one question finds a child once."""
+
 
 @dataclass
 class Wanted:
@@ -11,9 +14,9 @@ class Wanted:
 
     sources: set[str] = field(default_factory=set)
     """Source records that it holds."""
-    keys: set[str] = field(default_factory=set)
+    keys: Words = field(default_factory=dict)
     """Match keys that it is found by."""
-    wide: set[str] = field(default_factory=set)
+    wide: Words = field(default_factory=dict)
     """Wide keys that it is found by, being shielded."""
     ruled: set[str] = field(default_factory=set)
     """Child numbers whose shields rule it."""
@@ -27,4 +30,10 @@ class Wanted:
         return Wanted(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
 
     def __sub__(self, other: Wanted) -> Wanted:
-        return Wanted(*(getattr(self, each.name) - getattr(other, each.name) for each in fields(self)))
+        return Wanted(
+            self.sources - other.sources,
+            {word: None for word in self.keys if word not in other.keys},
+            {word: None for word in self.wide if word not in other.wide},
+            self.ruled - other.ruled,
+            self.numbers - other.numbers,
+        )
