@@ -35,7 +35,7 @@ class KafkaSettings(Part):
 class DeliverySettings(Part):
     """How hard to try before a message is set aside, and when to stop altogether."""
 
-    largest_batch: int = Field(default=500, ge=1)
+    largest_batch: int = Field(default=1500, ge=1)
     retry_first: float = 0.1
     retry_longest: float = 5.0
     retry_in_place: float = 60.0

@@ -12,6 +12,7 @@ import structlog
 from runtime import clock
 from runtime.bus import Bus
 from services.registry.children import ChildRecord
+from services.registry.intentions import Intention
 from services.registry.keeping import Keeper, Settled
 from services.registry.redaction import CentralTeam, announcements
 
@@ -44,7 +45,11 @@ class Announcer:
     async def announce(self, settled: Settled) -> None:
         """Publish what was settled; then nothing of it is left to do."""
         await self.publish(settled.children)
-        await self._records.fulfil([settled.intention.id])
+        await self.fulfil(settled.intention)
+
+    async def fulfil(self, intention: Intention) -> None:
+        """Note that nothing of it is left to do."""
+        await self._records.fulfil([intention.id])
 
     async def start(self) -> None:
         """Begin to sweep."""

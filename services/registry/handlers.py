@@ -14,7 +14,7 @@ from runtime.bus import Bus
 from runtime.delivery import Delivered
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.keeping import Keeper, Settled
+from services.registry.keeping import Keeper, Part, Settled
 from services.registry.settling import Settling
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
@@ -22,6 +22,9 @@ from services.registry.wanted import Wanted
 if TYPE_CHECKING:
     from services.registry.store import Records
 
+
+TOGETHER = 500
+"""So many changes are settled together; of more, the next are read meanwhile."""
 
 UNAWARE = timedelta(minutes=1)
 """For so long before a shield, at the least, no process could have parted a record knowing of it."""
@@ -33,10 +36,9 @@ def attach(bus: Bus, records: Records, keeper: Keeper, announcer: Announcer) -> 
     @bus.on(SOURCE_CHANGES)
     async def on_source_changes(changes: Sequence[Delivered[SourceChange]]) -> None:
         """Bring golden records up to date; replaying a batch changes nothing and announces again."""
-        arrivals = [arrived(each.message) for each in changes]
-        keys = {each.key for each in arrivals}
-        settled = await keeper.settle(lambda all_: all_.settle(arrivals), Wanted(sources=keys))
-        await announcer.announce(settled)
+        messages = [each.message for each in changes]
+        parts = (taking_in(messages[at : at + TOGETHER]) for at in range(0, len(messages), TOGETHER))
+        await announcer.fulfil(await keeper.settle_in_turn(parts, announcer.publish))
 
     @bus.on(SHIELDS)
     async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
@@ -57,6 +59,12 @@ def attach(bus: Bus, records: Records, keeper: Keeper, announcer: Announcer) -> 
         present = await records.revisions(last)
         overtaken = [number for number, revision in last.items() if present.get(number, 0) > revision]
         await announcer.publish(await records.get(overtaken) if overtaken else ())
+
+
+def taking_in(changes: Sequence[SourceChange]) -> Part:
+    """How changes are settled together."""
+    arrivals = [arrived(each) for each in changes]
+    return lambda settling: settling.settle(arrivals), Wanted(sources={each.key for each in arrivals})
 
 
 async def mark(keeper: Keeper, words: dict[str, ShieldMark], since: datetime) -> Settled:

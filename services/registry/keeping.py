@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence, Set
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,6 +27,11 @@ _ATTEMPTS = 20
 
 Act = Callable[[Settling], None]
 """What is to be settled; it is done again, from nothing, when more has to be at hand."""
+
+Part = tuple[Act, Wanted]
+"""What is to be settled together, and what has to be at hand for it from the start."""
+
+Announce = Callable[[Iterable[ChildRecord]], Awaitable[None]]
 
 InForce = Callable[[str], int | None]
 """The offset of the shield that is in force for a child number."""
@@ -65,35 +72,72 @@ class Keeper:
         What is about to be kept is noted as an intention first, so that it is finished whatever dies. Raises
         :class:`ContentionError` when others keep changing the same children.
         """
-        made = _Made(await self._records.begin())
+        intention = await self._records.begin()
+        return Settled(await self._settle((act, wanted or Wanted()), _Made(intention)), intention)
+
+    async def settle_in_turn(self, parts: Iterable[Part], announce: Announce) -> Intention:
+        """Settle one part after the other, all as one intention, which is to be fulfilled once this returns.
+
+        While a part is settled, the next one is read, and what was kept before is announced, in order.
+        """
+        intention = await self._records.begin()
+        made = _Made(intention)
+        kept: tuple[ChildRecord, ...] = ()
+        left = iter(parts)
+        async with _at_once() as tasks:
+            reading = tasks.create_task(self._read_ahead(left))
+            announcing: asyncio.Task[None] | None = None
+            while (ahead := await reading) is not None:
+                part, read = ahead
+                # It was read while the part before it was settled.
+                read.replace(kept)
+                reading = tasks.create_task(self._read_ahead(left))
+                made = made.following()
+                kept = await self._settle(part, made, read)
+                announcing = tasks.create_task(_after(announcing, announce, kept))
+        return intention
+
+    async def _settle(self, part: Part, made: _Made, read: _Read | None = None) -> tuple[ChildRecord, ...]:
         for _ in range(_ATTEMPTS):
-            settling = await self._gathered(act, wanted or Wanted())
+            settling = await self._gathered(*part, read)
             if await self._keep(settling, made):
                 await self._look_again(settling, made)
                 return await self._settled(made)
+            read = None
         raise ContentionError
 
-    async def _gathered(self, act: Act, wanted: Wanted) -> Settling:
+    async def _read_ahead(self, parts: Iterator[Part]) -> tuple[Part, _Read] | None:
+        """The next part with what it will need, as far as a look at it can tell."""
+        part = next(parts, None)
+        if part is None:
+            return None
+        (act, wanted), read = part, _Read()
+        read.add(await self._records.near(wanted), wanted)
+        settling = self._settling(read, Judge(self._policy))
+        act(settling)
+        read.add(await self._records.near(settling.missing), settling.missing)
+        return part, read
+
+    async def _gathered(self, act: Act, wanted: Wanted, read: _Read | None = None) -> Settling:
         """Everything that ``act`` needs, with what it makes of it."""
-        judge = Judge(self._policy)
-        found: dict[str, ChildRecord] = {}
-        asked = Wanted()
+        read, judge = read or _Read(), Judge(self._policy)
         settling: Settling | None = None
+        wanted = wanted - read.asked
         while True:
-            near = await self._records.near(wanted)
-            news = {child.number: child for child in near if child.number not in found}
-            found |= news
-            asked |= wanted
+            news = read.add(await self._records.near(wanted) if wanted else (), wanted)
             if settling is not None and settling.untouched:
-                settling.learn(news.values(), wanted)
+                settling.learn(news, wanted)
             else:
-                hood = Neighbourhood(found.values(), asked)
-                settling = Settling(hood, judge, self._new_number, self._now())
+                settling = self._settling(read, judge)
             settling.shield(self._word)
             act(settling)
             wanted = settling.missing
             if not wanted:
                 return settling
+
+    def _settling(self, read: _Read, judge: Judge) -> Settling:
+        hood = Neighbourhood(read.children.values(), read.asked)
+        return Settling(hood, judge, self._new_number, self._now())
 
     async def _keep(self, settling: Settling, made: _Made) -> bool:
         steps, announced = settling.steps(), settling.announced()
@@ -101,7 +145,7 @@ class Keeper:
         kept = True
         if steps:
             numbers = made.children.keys() | {child.number for child in announced}
-            await self._records.intend(made.intention, made.looking, numbers)
+            await self._records.intend(made.intention, made.looking | made.looked, numbers | made.made)
             kept = await self._records.keep(steps, settling.read())
         made.note(announced, kept=kept)
         return kept
@@ -131,27 +175,68 @@ class Keeper:
             known |= settling.kept() if await self._keep(settling, made) else settling.read()
         raise ContentionError
 
-    async def _settled(self, made: _Made) -> Settled:
+    async def _settled(self, made: _Made) -> tuple[ChildRecord, ...]:
         """What was kept; those of an attempt that others crossed, as they are now."""
         anew = await self._records.get(made.crossed) if made.crossed else []
         kept = (child for number, child in made.children.items() if number not in made.crossed)
-        return Settled((*kept, *anew), made.intention)
+        return (*kept, *anew)
 
     def _word(self, number: str) -> ShieldMark | None:
         offset = self._in_force(number)
         return None if offset is None else ShieldMark(offset, placed=True)
 
 
-class _Made:
-    """What was made of the children so far, over all attempts."""
+class _Read:
+    """Children that were read, and for what."""
 
-    def __init__(self, intention: Intention) -> None:
+    def __init__(self) -> None:
+        self.children: dict[str, ChildRecord] = {}
+        self.asked = Wanted()
+
+    def add(self, near: Iterable[ChildRecord], asked: Wanted) -> list[ChildRecord]:
+        """Take in what the store gave for what was asked; returns those that are new."""
+        news = [child for child in near if child.number not in self.children]
+        self.children |= {child.number: child for child in news}
+        self.asked |= asked
+        return news
+
+    def replace(self, children: Iterable[ChildRecord]) -> None:
+        """Have these as they have been kept since, found for whatever was asked or not."""
+        self.children |= {child.number: child for child in children}
+
+
+class _Made:
+    """What was made of the children so far, over all attempts; and by the same intention before."""
+
+    def __init__(self, intention: Intention, looked: frozenset[str] = frozenset(), made: Set[str] = frozenset()):
         self.intention = intention
+        self.looked = looked
+        self.made = made
         self.looking: frozenset[str] = frozenset()
         self.children: dict[str, ChildRecord] = {}
         self.crossed: set[str] = set()
+
+    def following(self) -> _Made:
+        """For what comes next by the same intention."""
+        return _Made(self.intention, self.looked | self.looking, self.made | self.children.keys())
 
     def note(self, children: list[ChildRecord], *, kept: bool) -> None:
         numbers = {child.number for child in children}
         self.children |= {child.number: child for child in children}
         self.crossed = self.crossed - numbers if kept else self.crossed | numbers
+
+
+async def _after(before: asyncio.Task[None] | None, announce: Announce, children: Sequence[ChildRecord]) -> None:
+    if before is not None:
+        await before
+    await announce(children)
+
+
+@asynccontextmanager
+async def _at_once() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks that run beside each other; the first error of one ends all, and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None

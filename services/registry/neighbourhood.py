@@ -7,25 +7,26 @@ from collections.abc import Collection, Iterable
 
 from services.registry import candidates
 from services.registry.children import ChildRecord, Doubt
-from services.registry.sources import SourceRecord
+from services.registry.sources import Likeness, SourceRecord
 from services.registry.wanted import Wanted
 
 
 class Neighbourhood:
     """The child records that something can concern, as they are and as they were read.
 
-    Whatever is looked for is ``wanted``; what has not been asked of the store yet is ``missing``.
+    What is looked for and has not been asked of the store yet is ``missing``.
     """
 
     def __init__(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
         self.children: dict[str, ChildRecord] = {}
         self.before: dict[str, ChildRecord] = {}
-        self.wanted = Wanted()
+        self.missing = Wanted()
         self._asked = Wanted()
         self._doubts: dict[tuple[str, str], Doubt] = {}
         self._homes: dict[str, set[str]] = defaultdict(set)
         self._found_by: dict[str, set[str]] = defaultdict(set)
         self._found_wide: dict[str, set[str]] = defaultdict(set)
+        self._sought: dict[tuple[int, bool], tuple[Likeness, frozenset[str]]] = {}
         self._touched: set[str] = set()
         self._together: list[frozenset[str]] = []
         self.learn(children, asked)
@@ -33,6 +34,7 @@ class Neighbourhood:
     def learn(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
         """Have these children at hand too, which the store has given for what was ``asked``."""
         self._asked |= asked
+        self.missing -= asked
         for child in children:
             self.children[child.number] = self.before[child.number] = child
             self._doubts |= child.doubts
@@ -43,14 +45,14 @@ class Neighbourhood:
         """Whether nothing has been put yet."""
         return not self._touched and not self._together
 
-    @property
-    def missing(self) -> Wanted:
-        """What has to be at hand, and is not."""
-        return self.wanted - self._asked
+    def want(self, name: str, words: Iterable[str]) -> None:
+        """Have the children at hand that have one of these words, by the name of its kind in :class:`Wanted`."""
+        asked = getattr(self._asked, name)
+        getattr(self.missing, name).update(dict.fromkeys(word for word in words if word not in asked))
 
     def holding(self, *keys: str) -> list[ChildRecord]:
         """The children that hold these source records; of one that two processes placed at once, both."""
-        self.wanted.sources.update(keys)
+        self.want("sources", keys)
         return self.at_hand(*keys)
 
     def at_hand(self, *keys: str) -> list[ChildRecord]:
@@ -70,19 +72,27 @@ class Neighbourhood:
     def near(self, record: SourceRecord, *, shielded: bool = False) -> list[ChildRecord]:
         """The children that may have a record of the same child; more of them where it is a ``shielded`` one."""
         like = record.likeness
-        keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
-        # Who came to a key when it was full is found by finer ones.
-        full = {key for key in keys if self._full(key)}
-        while full:
-            finer = {each for key in full for each in candidates.refined(key, like.person)} - keys
-            keys |= finer
-            full = {key for key in finer if self._full(key)}
-        self.wanted.keys |= dict.fromkeys(keys)
-        self.wanted.wide |= dict.fromkeys(like.wide_keys)
+        keys = self._seek_keys(like, shielded=shielded)
         found = {number for key in keys for number in self._found_by.get(key, ())}
         if self._found_wide:
             found |= {number for key in like.wide_keys for number in self._found_wide.get(key, ())}
         return [self.children[number] for number in sorted(found)]
+
+    def _seek_keys(self, like: Likeness, *, shielded: bool) -> frozenset[str]:
+        """What to look for; remembered until one more key is full."""
+        _, keys = self._sought.get((id(like), shielded), (like, None))
+        if keys is None:
+            keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
+            # Who came to a key when it was full is found by finer ones.
+            full = {key for key in keys if self._full(key)}
+            while full:
+                finer = {each for key in full for each in candidates.refined(key, like.person)} - keys
+                keys |= finer
+                full = {key for key in finer if self._full(key)}
+            self.want("keys", keys)
+            self.want("wide", like.wide_keys)
+            self._sought[id(like), shielded] = like, keys
+        return keys
 
     def index_keys(self, record: SourceRecord) -> frozenset[str]:
         """What the record is to be found by: a key by which enough are found already gives way to finer ones."""
@@ -135,7 +145,10 @@ class Neighbourhood:
             if id(record) not in indexed:
                 self._homes[record.key].add(child.number)
                 for key in record.keys:
-                    self._found_by[key].add(child.number)
+                    found = self._found_by[key]
+                    found.add(child.number)
+                    if len(found) == candidates.CAP:
+                        self._sought.clear()
         if child.shielded:
             for record in child.live:
                 for key in record.likeness.wide_keys:

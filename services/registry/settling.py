@@ -223,7 +223,7 @@ class Settling:
         retired = self._hood.numbered(former)
         resettling = Resettling(affected, parts, known, retired, self._unused_number, self._now)
         if resettling.homeless():
-            self._hood.wanted.numbers |= former - retired.keys()
+            self._hood.want("numbers", former - retired.keys())
         settled = resettling.children()
         if not settled and record is not None:
             settled = [ChildRecord(self._unused_number(), 0, self._now, record.key, (record,))]

@@ -26,8 +26,10 @@ class Wanted:
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
 
-    def __or__(self, other: Wanted) -> Wanted:
-        return Wanted(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
+    def __ior__(self, other: Wanted) -> Wanted:
+        for each in fields(self):
+            getattr(self, each.name).update(getattr(other, each.name))
+        return self
 
     def __sub__(self, other: Wanted) -> Wanted:
         return Wanted(

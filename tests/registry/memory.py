@@ -109,6 +109,6 @@ class MemoryRecords:
 def _fits(document: Mapping[str, Any], wanted: Wanted) -> bool:
     for name, field in _FIELDS.items():
         has = document.get(field, [])
-        if getattr(wanted, name) & ({has} if isinstance(has, str) else set(has)):
+        if any(word in getattr(wanted, name) for word in ([has] if isinstance(has, str) else has)):
             return True
     return False
