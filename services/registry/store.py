@@ -66,6 +66,8 @@ class Records:
 
     async def glance(self, wanted: Wanted) -> dict[str, int]:
         """The child numbers of :meth:`near`, with their revisions, without reading the records."""
+        if wanted.wide and not await self._anybody_is_shielded():
+            wanted = replace(wanted, wide={})
         found = await asyncio.gather(
             *(
                 self._children.find({field: {"$in": part}}, {"revision": 1}).to_list(None)
@@ -84,6 +86,10 @@ class Records:
         )
         documents = {document["_id"]: document for part in found for document in part}
         return [child_of(document) for document in documents.values()]
+
+    async def _anybody_is_shielded(self) -> bool:
+        """Whether any record has a wide key: while a directory is first loaded none has."""
+        return await self._children.find_one({"wide_keys": {"$gte": ""}}, {"_id": 1}) is not None
 
     async def revisions(self, numbers: Iterable[str]) -> dict[str, int]:
         """The present revision of each child number that exists."""
