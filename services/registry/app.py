@@ -18,6 +18,8 @@ from services.registry import api, handlers, policy, workbench
 from services.registry.announcing import Announcer
 from services.registry.children import ShieldMark
 from services.registry.deciding import Decisions
+from services.registry.emergencies import Emergencies
+from services.registry.grants import Grants
 from services.registry.keeping import Keeper
 from services.registry.memos import Memos
 from services.registry.reading import Reading
@@ -43,10 +45,13 @@ def build(settings: Settings) -> FastAPI:
 
     announcer = Announcer(bus, records, keeper, central_team)
 
+    fence = Fence(shields, settings.lease)
+    grants = Grants(database)
+    emergencies = Emergencies(records, grants, fence, recorder, settings.override_acr)
     heartbeats = Heartbeats(bus, [RECORDS], settings.horizons.heartbeat)
     memos = Memos(database)
     verifying = Verifying(bus, records, memos, shields, settings.horizons)
-    reading = Reading(records, shields, Fence(shields, settings.lease), recorder, weights)
+    reading = Reading(records, shields, fence, recorder, weights)
     decisions = Decisions(records, keeper, announcer, recorder)
 
     async def shield_again() -> None:
@@ -57,15 +62,20 @@ def build(settings: Settings) -> FastAPI:
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    handlers.attach(bus, records, keeper, announcer)
+    handlers.attach(bus, records, grants, keeper, announcer)
     return service.application(
         "Signpost registry",
         settings,
         bus,
-        [api.routes(records, recorder, central_team), workbench.routes(reading, decisions)],
+        [
+            api.routes(records, recorder, central_team),
+            workbench.routes(reading, decisions),
+            api.override_routes(emergencies, central_team),
+        ],
         checks={"document-store": store_answers},
         start=[
             records.prepare,
+            grants.prepare,
             memos.prepare,
             shields.start,
             shield_again,

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from contracts.records import RECORD_REVISIONS, RecordRevision
-from contracts.shields import SHIELDS, ShieldApplied, ShieldLifted, ShieldPlaced
+from contracts.shields import (
+    OVERRIDES,
+    SHIELDS,
+    OverrideEnded,
+    OverrideGranted,
+    ShieldApplied,
+    ShieldLifted,
+    ShieldPlaced,
+)
 from contracts.sources import SOURCE_CHANGES, SourceChange
 from runtime import clock
 from runtime.bus import Bus
@@ -20,6 +28,7 @@ from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
+    from services.registry.grants import Grants
     from services.registry.store import Records
 
 
@@ -30,7 +39,7 @@ UNAWARE = timedelta(minutes=1)
 """For so long before a shield, at the least, no process could have parted a record knowing of it."""
 
 
-def attach(bus: Bus, records: Records, keeper: Keeper, announcer: Announcer) -> None:
+def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer: Announcer) -> None:
     """Subscribe the registry to its streams."""
 
     @bus.on(SOURCE_CHANGES)
@@ -51,6 +60,11 @@ def attach(bus: Bus, records: Records, keeper: Keeper, announcer: Announcer) -> 
         settled = await mark(keeper, words, since)
         await announcer.announce(settled)
         await bus.publish_all(receipts(words, settled.children))
+
+    @bus.on(OVERRIDES)
+    async def on_overrides(said: Sequence[Delivered[OverrideGranted | OverrideEnded]]) -> None:
+        """Keep who may see what in an emergency, and what has ended."""
+        await grants.keep([each.message for each in said], clock.now())
 
     @bus.on(RECORD_REVISIONS, group="registry-echo")
     async def on_own_records(echoes: Sequence[Delivered[RecordRevision]]) -> None:

@@ -10,9 +10,14 @@ from runtime.settings import AuditSettings, ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """The registry's settings; ``central_teams`` are each authority's brokers for sensitive services."""
+    """The registry's settings.
+
+    ``central_teams`` are each authority's brokers for sensitive services; ``override_acr`` is the level of sign-in
+    (a token's ``acr``) under which a record is shown in an emergency, as shielding has it.
+    """
 
     port: int = 19601
     audit: AuditSettings
     mongo: MongoSettings = MongoSettings(database="signpost-registry")
     central_teams: dict[str, tuple[Contact, ...]] = Field(default_factory=dict)
+    override_acr: str = "level-3"

@@ -80,6 +80,13 @@ class Records:
         """The records with these child numbers, as far as they exist."""
         return await self._read(Wanted(numbers=set(numbers)))
 
+    async def present(self, number: str) -> ChildRecord | None:
+        """The record that bears the number now, or superseded the one that did."""
+        child = next(iter(await self.get([number])), None)
+        while child is not None and child.superseded_by is not None:
+            child = next(iter(await self.get([child.superseded_by])), None)
+        return child
+
     async def _read(self, wanted: Wanted) -> list[ChildRecord]:
         found = await asyncio.gather(
             *(self._children.find({field: {"$in": part}}).to_list(None) for field, part in _parts(wanted))
