@@ -37,6 +37,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_MOST_FIELDS = 150
 _LEVELS = {"level-2": "Level 2", "level-3": "Level 3, the highest"}
 
 
@@ -185,7 +186,11 @@ def _day(on: date) -> str:
 async def read(request: Request) -> Form:
     """The fields of a posted form, without those left empty; a repeated field counts once."""
     body = (await request.body()).decode(errors="replace")
-    return {name: value.strip() for name, value in parse_qsl(body, max_num_fields=100) if value.strip()}
+    try:
+        fields = parse_qsl(body, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise ProblemError(422, "too-many-fields", f"A form has {_MOST_FIELDS} fields at most.") from None
+    return {name: value.strip() for name, value in fields if value.strip()}
 
 
 def parse(model: type[M], form: Mapping[str, object], words: Mapping[str, str]) -> M:

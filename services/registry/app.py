@@ -14,7 +14,7 @@ from runtime.bus import Bus
 from runtime.fence import Fence
 from runtime.heartbeats import Heartbeats
 from runtime.shields import Shields
-from services.registry import api, handlers, policy, workbench
+from services.registry import api, handlers, pages, policy, workbench
 from services.registry.announcing import Announcer
 from services.registry.children import ShieldMark
 from services.registry.deciding import Decisions
@@ -51,8 +51,9 @@ def build(settings: Settings) -> FastAPI:
     heartbeats = Heartbeats(bus, [RECORDS], settings.horizons.heartbeat)
     memos = Memos(database)
     verifying = Verifying(bus, records, memos, shields, settings.horizons)
-    reading = Reading(records, shields, fence, recorder, weights)
+    reading = Reading(records, shields, fence, recorder, policy=weights, central_team=central_team)
     decisions = Decisions(records, keeper, announcer, recorder)
+    shown = pages.build(settings)
 
     async def shield_again() -> None:
         """Mark what a restored backup may have forgotten, before anything is read or published."""
@@ -68,9 +69,12 @@ def build(settings: Settings) -> FastAPI:
         settings,
         bus,
         [
-            api.routes(records, recorder, central_team),
+            api.routes(reading),
             workbench.routes(reading, decisions),
             api.override_routes(emergencies, central_team),
+            shown.shared(),
+            pages.routes(shown, reading, decisions),
+            pages.record_routes(shown, reading, decisions),
         ],
         checks={"document-store": store_answers},
         start=[

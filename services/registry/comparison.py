@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from services.registry.children import ChildRecord
 from services.registry.golden import Golden, Stated
 from services.registry.matching import Judge
-from services.registry.scoring import explain
+from services.registry.scoring import explain, may_be
 from services.registry.sources import SourceRecord
 
 FIELDS = ("names", "date_of_birth", "gender", "addresses", "identifiers", "carers", "responsible_authority")
@@ -31,11 +32,17 @@ def side_by_side(one: ChildRecord, other: ChildRecord) -> list[dict[str, Any]]:
 
 
 def explained(one: SourceRecord, other: SourceRecord, judge: Judge) -> dict[str, Any]:
-    """How likely the two are one child, weight by weight: the steps add up to ``bits``."""
-    steps = explain(one.likeness.person, other.likeness.person, judge.policy)
+    """How likely the two are one child, weight by weight: the steps add up to ``bits``.
+
+    ``may_be`` is what counts where one of them is shielded: it is compared with the threshold ``hold``.
+    """
+    persons = one.likeness.person, other.likeness.person
+    steps = explain(*persons, judge.policy)
+    totals = accumulate(step.bits + step.adjustment for step in steps)
     return {
         "policy": judge.policy.version,
         "bits": round(judge.bits(one, other), 3),
+        "may_be": round(may_be(*persons, judge.policy), 3),
         "contradiction": judge.against(one, other),
         "thresholds": {name: getattr(judge.policy, name) for name in ("join", "part", "probable", "hold")},
         "steps": [
@@ -44,8 +51,9 @@ def explained(one: SourceRecord, other: SourceRecord, judge: Judge) -> dict[str,
                 "level": step.level,
                 "bits": round(step.bits, 3),
                 "adjustment": round(step.adjustment, 3),
+                "total": round(total, 3),
             }
-            for step in steps
+            for step, total in zip(steps, totals, strict=True)
         ],
     }
 

@@ -14,13 +14,15 @@ from runtime.problems import ProblemError
 from runtime.shields import Shields
 from runtime.tokens import Caller
 from services.registry import queue
-from services.registry.access import may_decide
+from services.registry.access import may_decide, may_read
 from services.registry.children import ChildRecord
 from services.registry.comparison import explained, side_by_side, strongest
 from services.registry.matching import Judge
 from services.registry.matters import authority_of
 from services.registry.policy import Policy
 from services.registry.queue import Refused, Review
+from services.registry.redaction import CentralTeam
+from services.registry.showing import whole
 from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -37,13 +39,21 @@ class Reading:
     """
 
     def __init__(
-        self, records: Records, shields: Shields, fence: Fence, recorder: Recorder, policy: Policy
+        self,
+        records: Records,
+        shields: Shields,
+        fence: Fence,
+        recorder: Recorder,
+        *,
+        policy: Policy,
+        central_team: CentralTeam,
     ) -> None:
         self._records = records
         self._shields = shields
         self._fence = fence
         self._recorder = recorder
         self._policy = policy
+        self._central_team = central_team
 
     async def queue(self, caller: Caller) -> list[Review]:
         """What the caller can decide, the worst harm first."""
@@ -59,6 +69,16 @@ class Reading:
         found = list(queue.refusals(mine, caller.authority or ""))
         await self._record(caller, "reviews-read", "shown", {each.child_number for each in found})
         return found
+
+    async def record(self, caller: Caller, child_number: str) -> dict[str, Any]:
+        """One record of the data manager's own authority; raises a 404 problem for any other."""
+        child = await self._records.present(child_number)
+        golden = child.golden if child is not None and may_read(child, caller.authority) else None
+        numbers = {child_number, child.number} if child is not None else {child_number}
+        await self._record(caller, "record-read", "shown" if golden else "not-found", numbers)
+        if child is None or golden is None:
+            raise ProblemError(404, "not-found", "Your authority has no record of that number.")
+        return whole(child, golden, self._central_team)
 
     async def comparison(self, caller: Caller, request: Request, review_id: str) -> dict[str, Any]:
         """Two children side by side; raises a 404 problem where there is nothing for the caller to decide."""

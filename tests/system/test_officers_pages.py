@@ -10,50 +10,18 @@ import httpx
 import pytest
 
 from runtime import clock
+from tests.browser import Browser
 from tests.children import nhs, nhs_number, supplied
 from tests.world import World, await_
 
 NEXT = {"review_on-day": "1", "review_on-month": "2", "review_on-year": "2099"}
 
 
-class Officer:
-    """A person at a browser, signed in; every page they see is checked."""
+class Officer(Browser):
+    """A shield officer at a browser."""
 
     def __init__(self, world: World, subject: str, authority: str = "northshire") -> None:
-        self.http = httpx.Client(
-            base_url=world.stack.url("shielding"),
-            follow_redirects=True,
-            timeout=15,
-            headers={"Accept": "text/html"},
-        )
-        fields = {"subject": subject, "role": "shield-officer", "authority": authority}
-        self.sees("POST", "/sign-in", fields)
-
-    def sees(self, method: str, path: str, form: dict[str, str] | None = None, status: int = 200) -> str:
-        """The page that comes of it."""
-        page = self.http.request(method, path, data=form, headers={"Sec-Fetch-Site": "same-origin"})
-        assert page.status_code == status, page.text
-        for each in (*page.history, page):
-            assert not re.search(r"\b\d{10}\b", str(each.request.url))
-            assert each.headers["cache-control"] == "no-store"
-        self.path = page.request.url.path
-        return checked(page.text)
-
-
-def checked(page: str) -> str:
-    """The page, once it is seen to be one that everybody can use."""
-    assert len(re.findall(r"<h1[ >]", page)) == 1
-    assert "<script" not in page
-    ids = re.findall(r' id="([^"]+)"', page)
-    assert len(ids) == len(set(ids))
-    labelled = set(re.findall(r'<label for="([^"]+)"', page))
-    fields = re.findall(r'<(?:input|textarea) id="([^"]+)"', page)
-    assert set(fields) <= labelled
-    targets = set(re.findall(r'href="#([^"]+)"', page)) | {
-        each for by in re.findall(r'aria-describedby="([^"]+)"', page) for each in by.split()
-    }
-    assert targets <= set(ids)
-    return page
+        super().__init__(world, "shielding", "shield-officer", subject, authority)
 
 
 @pytest.fixture(scope="module")

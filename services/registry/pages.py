@@ -1,0 +1,202 @@
+"""The data managers' pages: what there is to decide, both sides compared, the decision, undoing, splitting.
+
+They act through the same methods as the HTTP interface, so both audit and refuse alike. A child number and a
+source's own reference are posted, and never part of an address.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from contracts.child_number import is_child_number
+from runtime.pages import Form, FormError, Pages, parse, read
+from runtime.problems import ProblemError
+from runtime.settings import ServiceSettings
+from runtime.tokens import Caller, DataManager
+from services.registry.deciding import Decisions
+from services.registry.picture import picture
+from services.registry.reading import LARGEST_QUEUE, Reading
+from services.registry.showing import in_words
+from services.registry.workbench import Deciding, SourceRef, Splitting
+
+HOME = "/data-managers"
+_FOLDER = Path(__file__).parent / "templates"
+
+VERDICTS = {
+    "same": "They are the same child",
+    "different": "They are different children",
+    "cannot-tell": "It cannot be told yet",
+}
+HARMS = {
+    3: "May be a shielded child",
+    2: "Sources contradict each other",
+    1: "May be one child",
+    0: "Could not be told before",
+}
+STATUSES = {
+    "joined": "It is part of a child record.",
+    "probable": "It is part of a child record, and may belong to another one: that is in the queue.",
+    "held": "It is held: nobody can find it until somebody decides whose it is.",
+    "refused": "Nothing could be made of it; the source has to correct it.",
+    "withdrawn": "Its source has withdrawn it.",
+}
+
+_NUMBER = {"child_number": "Enter a child number of ten digits"}
+_REF = {"source": "Enter the source's name, such as northshire-schools", "source_ref": "Enter its own reference"}
+_DECIDING = {"verdict": "Select what you decide", "reason": "Say why, in at most 1,000 characters"}
+_SPLITTING = {
+    "reason": "Say why, in at most 1,000 characters",
+    "source_records": "Select the source records that are another child's",
+}
+_CHANGED = "The record changed meanwhile: look at it again before you decide"
+_IN_THE_FORM = ("changed-meanwhile", "nothing-to-split")
+
+
+def build(settings: ServiceSettings) -> Pages:
+    """The data managers' pages, without their routes."""
+    return Pages(
+        "Matching",
+        settings,
+        _FOLDER,
+        home=HOME,
+        roles={"data-manager": "Data manager"},
+        navigation={
+            HOME: "To decide",
+            f"{HOME}/refusals": "Refused",
+            f"{HOME}/find": "Find a record",
+        },
+    )
+
+
+def routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
+    """The queue, comparing, deciding and undoing."""
+    router = pages.router(HOME)
+
+    async def compared(
+        request: Request, manager: Caller, review_id: str, status: int = 200, **about: Any
+    ) -> Response:
+        found = await reading.comparison(manager, request, review_id)
+        why = found["explanation"]
+        about |= {"why": why, "picture": picture(why) if why else None, "words": in_words}
+        return pages.show("comparison.html", status, review_id=review_id, verdicts=VERDICTS, **found, **about)
+
+    @router.get("")
+    async def queue(manager: DataManager) -> Response:
+        found = await reading.queue(manager)
+        return pages.show("queue.html", reviews=found, harms=HARMS, most=LARGEST_QUEUE)
+
+    @router.get("/refusals")
+    async def refusals(manager: DataManager) -> Response:
+        return pages.show("refusals.html", refusals=await reading.refusals(manager))
+
+    @router.post("/comparisons")
+    async def compare(request: Request, manager: DataManager) -> Response:
+        return await compared(request, manager, _review_of(await read(request)))
+
+    @router.post("/decisions")
+    async def decide(request: Request, manager: DataManager) -> Response:
+        form = await read(request)
+        review_id = _review_of(form)
+        try:
+            asked = parse(Deciding, _given(form, _DECIDING) | {"seen": _seen(form)}, _DECIDING)
+            if sorted(asked.seen) != review_id.split("-"):
+                raise _unknown()
+            verdict = await decisions.on_two(manager, asked.seen, asked.verdict, asked.reason, "review-decide")
+        except FormError as error:
+            return await compared(request, manager, review_id, 422, form=form, errors=error.errors)
+        except ProblemError as problem:
+            if problem.kind not in _IN_THE_FORM:
+                raise
+            errors = {"verdict": _CHANGED}
+            return await compared(request, manager, review_id, 409, form=form, errors=errors)
+        return pages.show("decided.html", done=VERDICTS[verdict.said], verdict=verdict)
+
+    @router.post("/undoings")
+    async def undo(request: Request, manager: DataManager) -> Response:
+        verdict = await decisions.undo(manager, (await read(request)).get("decision", ""))
+        return pages.show("decided.html", done="The decision is taken back", verdict=verdict, undone=True)
+
+    return router
+
+
+def record_routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
+    """Finding a record or a source record, and splitting."""
+    router = pages.router(HOME)
+
+    async def shown(manager: Caller, number: str, status: int = 200, **about: Any) -> Response:
+        record = await reading.record(manager, number)
+        return pages.show(
+            "record.html", status, record=record, words=in_words, statuses=STATUSES, said=VERDICTS, **about
+        )
+
+    @router.get("/find")
+    async def find(manager: DataManager) -> Response:
+        return pages.show("find.html")
+
+    @router.post("/records")
+    async def record(request: Request, manager: DataManager) -> Response:
+        form = await read(request)
+        number = form.get("child_number", "").replace(" ", "")
+        if not is_child_number(number):
+            return pages.show("find.html", 422, form=form, errors=_NUMBER)
+        return await shown(manager, number)
+
+    @router.post("/source-records")
+    async def source_record(request: Request, manager: DataManager) -> Response:
+        form = await read(request)
+        try:
+            ref = parse(SourceRef, _given(form, _REF), _REF)
+        except FormError as error:
+            return pages.show("find.html", 422, form=form, errors=error.errors)
+        found = await reading.status_of(manager, f"{ref.source}/{ref.source_ref}")
+        return pages.show("source-record.html", found=found, statuses=STATUSES, ref=ref)
+
+    @router.post("/splits")
+    async def split(request: Request, manager: DataManager) -> Response:
+        form = await read(request)
+        seen = _seen(form)
+        chosen = [value for name, value in sorted(form.items()) if name.startswith("source_records-")]
+        refs = [dict(zip(("source", "source_ref"), key.split("/", 1), strict=False)) for key in chosen]
+        try:
+            asked = parse(
+                Splitting, _given(form, ("reason",)) | {"seen": seen, "source_records": refs}, _SPLITTING
+            )
+            verdict = await decisions.split(manager, asked.seen, chosen, asked.reason)
+        except FormError as error:
+            return await shown(manager, next(iter(seen), ""), 422, form=form, errors=error.errors)
+        except ProblemError as problem:
+            if problem.kind not in _IN_THE_FORM:
+                raise
+            said = _CHANGED if problem.kind == "changed-meanwhile" else problem.detail
+            about = {"form": form, "errors": {"source_records": said}}
+            return await shown(manager, next(iter(seen)), problem.status, **about)
+        return pages.show("decided.html", done="They are two children now", verdict=verdict)
+
+    return router
+
+
+def _review_of(form: Form) -> str:
+    review_id = form.get("review", "")
+    if not re.fullmatch(r"\d{10}-\d{10}", review_id):
+        raise _unknown()
+    return review_id
+
+
+def _seen(form: Form) -> dict[str, int]:
+    """The revisions of the children that were on the page, which their hidden fields tell."""
+    revisions = {name.removeprefix("seen-"): value for name, value in form.items() if name.startswith("seen-")}
+    if not revisions or not all(is_child_number(n) and value.isdecimal() for n, value in revisions.items()):
+        raise _unknown()
+    return {number: int(value) for number, value in revisions.items()}
+
+
+def _given(form: Form, names: Any) -> dict[str, object]:
+    return {name: form[name] for name in names if name in form}
+
+
+def _unknown() -> ProblemError:
+    return ProblemError(422, "not-of-a-page", "That did not come from a page of the queue: begin there.")

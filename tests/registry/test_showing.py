@@ -1,0 +1,81 @@
+"""What data managers are shown of a record says nothing of anybody else's, and a picture adds up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.registry.children import ChildRecord, Verdict
+from services.registry.comparison import explained
+from services.registry.matching import Judge
+from services.registry.picture import picture
+from services.registry.showing import in_words, whole
+from tests.children import address, nhs
+from tests.registry.settled import POLICY, Area, change
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def two() -> tuple[Area, ChildRecord, ChildRecord]:
+    """Two children who agree in all but a number."""
+    area = Area()
+    for source, number in (("gp", "9990000018"), ("school", "9990000026")):
+        home = [address("4 Mill Lane", "NW7 4QT")]
+        area.settle(change(source, identifiers=[nhs(number)], addresses=home))
+    return area, area.of("gp/1"), area.of("school/1")
+
+
+def said(what: str) -> Verdict:
+    """A data manager's word on the two."""
+    return Verdict("id", what, frozenset({"gp/1"}), frozenset({"school/1"}), "manager", NOW, "They told me.")  # type: ignore[arg-type]
+
+
+def shown(child: ChildRecord) -> dict[str, object]:
+    """The record as its authority's data managers see it."""
+    assert child.golden is not None
+    return whole(child, child.golden, lambda _: ())
+
+
+def test_that_somebody_is_different_names_no_source_record_of_the_other_child_and_quotes_nobody() -> None:
+    area, _, _ = two()
+    area.say(said("different"))
+    record = shown(area.of("school/1"))
+    assert record["decisions"] == []
+    assert "gp/1" not in str(record)
+    assert "told me" not in str(record)
+    assert "said-different" in str(record["history"])
+
+
+def test_a_merge_is_shown_with_its_reason_so_that_it_can_be_undone() -> None:
+    area, _, _ = two()
+    area.say(said("same"))
+    (decision,) = shown(area.of("gp/1"))["decisions"]  # type: ignore[misc]
+    assert (decision["decision_id"], decision["reason"]) == ("id", "They told me.")  # type: ignore[index]
+
+
+def test_each_bar_begins_where_the_last_one_ended_and_the_last_ends_at_the_total() -> None:
+    _, one, other = two()
+    why = explained(one.live[0], other.live[0], Judge(POLICY))
+    drawn = picture(why)
+    assert why["steps"][-1]["total"] == pytest.approx(why["bits"], abs=0.002)
+    for before, bar in zip(drawn.bars, drawn.bars[1:], strict=False):
+        assert min(abs(before.at - bar.x), abs(before.at - bar.x - bar.width)) <= 1
+    assert all(0 <= bar.x <= bar.x + bar.width <= drawn.width for bar in (*drawn.bars, drawn.total))
+    marks = {mark.name: mark.x for mark in drawn.marks}
+    assert marks["probable"] < marks["join"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("names", {"given": "Amelia", "family": "Ward", "use": "former"}, "Amelia Ward (former)"),
+        ("names", {"family": "Ward", "use": "current"}, "Ward"),
+        ("addresses", {"lines": ["4 Mill Lane"], "postcode": "NW7 4QT", "use": "home"}, "4 Mill Lane, NW7 4QT"),
+        ("identifiers", {"system": "upn", "value": "X1"}, "upn X1"),
+        ("carers", {"name": "Grace", "relationship": "mother", "contacts": ()}, "Grace, mother"),
+        ("gender", "female", "female"),
+    ],
+)
+def test_a_value_reads_as_a_person_would_say_it(field: str, value: object, words: str) -> None:
+    assert in_words(field, value) == words
