@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import demo, letters, local, officers, people, streams
+from cli import demo, letters, local, managers, officers, people, streams
 from cli.output import MEANING, WANTS_JSON, Code, Failure, complain, print_json
 
 
@@ -70,6 +70,7 @@ for verb in (
     *(people.search, people.view, people.accesses),
     *(officers.shield, officers.shield_status, officers.shield_review, officers.shields_due),
     *(officers.shield_redrive, officers.lift),
+    *(managers.reviews, managers.compare, managers.explain, managers.decide, managers.undo),
     demo.demo,
 ):
     app.command()(verb)

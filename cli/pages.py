@@ -12,6 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 _RUNGS = ("decided", "published", "fenced", "scrubbed", "purged", "lift_requested", "lift_approved", "lifted")
+_HARMS = {
+    3: "may be a shielded child",
+    2: "sources contradict each other",
+    1: "may be one child",
+    0: "could not be told before",
+}
 RESTRICTED = Text("restricted", style="bold red")
 
 
@@ -83,9 +89,49 @@ def accesses(found: Iterable[dict[str, Any]]) -> RenderableType:
     return table
 
 
+def reviews(found: Sequence[dict[str, Any]]) -> RenderableType:
+    """What there is to decide."""
+    if not found:
+        return Text("Nothing waits for a decision.")
+    table = _table("Review", "Why", "Since", "Bits")
+    for each in sorted(found, key=lambda one: (-one["harm"], one["since"])):
+        why = Text(_HARMS[each["harm"]], style="red" if each["harm"] == 3 else "")
+        if each["contradiction"]:
+            why.append(f": {each['contradiction'].replace('-', ' ')}")
+        table.add_row(each["id"], why, each["since"][:10], f"{each['bits']:.1f}")
+    return table
+
+
+def comparison(answer: dict[str, Any]) -> RenderableType:
+    """Both sides, field by field."""
+    table = _table("", *(each["child_number"] for each in answer["children"]), "In common")
+    for each in answer["fields"]:
+        sides = (Text("\n".join(_stated(each["field"], each[side]))) for side in ("one", "other"))
+        table.add_row(each["field"].replace("_", " "), *sides, "yes" if each["agree"] else "no")
+    sources = (Text("\n".join(each["source_records"])) for each in answer["children"])
+    table.add_row("source records", *sources, "")
+    return table
+
+
 def reached(contacts: Iterable[dict[str, Any]]) -> str:
     """Contacts in one line."""
     return ", ".join(each["value"] for each in contacts)
+
+
+def _stated(field: str, found: Any) -> list[str]:
+    """Each value of a field."""
+    values = [each["value"] for each in (found if isinstance(found, list) else [found]) if each is not None]
+    match field:
+        case "names":
+            return [f"{name_of(each)} ({each['use']})" for each in values]
+        case "addresses":
+            return [_address(each) for each in values]
+        case "identifiers":
+            return [f"{each['system']} {each['value']}" for each in values]
+        case "carers":
+            return [f"{each['name']}, {each['relationship']}" for each in values]
+        case _:
+            return [str(each) for each in values]
 
 
 def _facts(answer: dict[str, Any]) -> Table:

@@ -22,6 +22,7 @@ from deploy.stack import ServicePorts
 from tests.docs.documents import ROOT, commands, files
 
 _PATIENCE = 30.0
+_ID = r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"
 # What takes long, or enters the virtual environment that the tests are in already.
 _NOT_TYPED = re.compile(r"make (demo|test|install|check|bench)\b|(\.|source) |.*--wipe")
 # What a reader's shell remembers for the commands that follow.
@@ -69,7 +70,9 @@ class Guided:
     def _look_at(self, command: str, shown: str) -> None:
         for verb, name, pattern in (
             ("signpost search ", "CHILD_NUMBER", r"\b\d{10}\b"),
-            ("signpost shield ", "SHIELD_ID", r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"),
+            ("signpost shield ", "SHIELD_ID", _ID),
+            ("signpost reviews ", "REVIEW_ID", r"\b\d{10}-\d{10}\b"),
+            ("signpost decide ", "DECISION_ID", _ID),
         ):
             found = re.search(pattern, shown)
             if command.startswith(verb) and found:
@@ -105,7 +108,7 @@ def _free(offset: int) -> bool:
     return all(map(is_free, astuple(ServicePorts().moved(offset))))
 
 
-@pytest.mark.parametrize("guide", ["README.md", "docs/source-systems.md"])
+@pytest.mark.parametrize("guide", ["README.md", "docs/source-systems.md", "docs/runbooks/matching-doubts.md"])
 def test_a_guide_works_as_it_stands(guided: Guided, guide: str) -> None:
     text = (ROOT / guide).read_text()
     for name, content in files(text).items():
