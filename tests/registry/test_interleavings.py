@@ -136,6 +136,22 @@ def test_batches_of_two_children_each_that_cross_in_part_end_in_two_records_in_e
         assert sorted(live) == [["gp/1", "school/1"], ["gp/2", "school/2"]], order
 
 
+def test_batches_that_cross_at_a_child_that_exists_join_their_first_reports_too_in_every_order() -> None:
+    area = Area()
+    area.settle(change("gp", ref="2", identifiers=[nhs(OTHER)]))
+    first = [change(source, identifiers=[nhs(NUMBER)]) for source in ("gp", "school")]
+    moved = change("gp", 2, ref="2", identifiers=[nhs(OTHER)], addresses=[address("4 Mill Lane", "NW7 4QT")])
+    joining = change("school", ref="2", identifiers=[nhs(OTHER)])
+    tried = 0
+    for order, processes in every_order(
+        area.records.documents, lambda p: [p.takes(first[0], moved), p.takes(first[1], joining)]
+    ):
+        tried += 1
+        live = [sorted(each.key for each in child.live) for child in processes.children.values() if child.live]
+        assert sorted(live) == [["gp/1", "school/1"], ["gp/2", "school/2"]], order
+    assert tried > 5
+
+
 @pytest.mark.parametrize("known", [False, True], ids=["shield not read yet", "shield read"])
 def test_whoever_may_be_a_child_that_is_being_shielded_ends_held_in_every_order(known: bool) -> None:
     area = Area()

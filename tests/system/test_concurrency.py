@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
-from deploy.engines.model import Ports
-from deploy.stack import ROOT
 from tests.children import address, somebody, supplied
-from tests.world import World, await_
+from tests.registries import more_registries
+from tests.world import World
 
-CHILDREN = 150
+CHILDREN = int(os.environ.get("CONCURRENT_CHILDREN", "150"))
 SOURCES = ("gp", "schools", "health-visiting", "social-care", "youth-justice", "voluntary")
 
 
 @pytest.fixture
 def four(world: World) -> Iterator[World]:
     """The world with three more registry processes, ready to share the work."""
-    ports = Ports.free()
-    more = []
-    for port in (ports.kafka, ports.mongo, ports.elasticsearch):
-        environment = {**world.stack.environment("registry"), "SIGNPOST_PORT": str(port)}
-        command = [sys.executable, "-m", "services.registry"]
-        more.append((port, subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)))
-    try:
-        for port, _ in more:
-            await_(lambda port=port: _ready(world, port), 60)
+    with more_registries(world, 3):
         yield world
-    finally:
-        for _, process in more:
-            process.terminate()
-        for _, process in more:
-            process.wait(30)
 
 
 def test_first_reports_by_six_sources_at_once_to_four_processes_end_in_one_child_each(four: World) -> None:
@@ -53,7 +37,7 @@ def test_first_reports_by_six_sources_at_once_to_four_processes_end_in_one_child
     ]
     random.Random(7).shuffle(reports)
     four.publish(reports)
-    four.settled(240)
+    four.settled(240 + CHILDREN)
 
     kept = {each["_id"]: each for each in four.database("registry")["children"].find()}
     live = [each for each in kept.values() if each["superseded_by"] is None]
@@ -76,10 +60,3 @@ def _elder(kept: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     while document["superseded_by"] is not None:
         document = kept[document["superseded_by"]]
     return document
-
-
-def _ready(world: World, port: int) -> bool | None:
-    try:
-        return world.http.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200 or None
-    except httpx.TransportError:
-        return None
