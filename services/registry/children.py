@@ -11,6 +11,9 @@ from typing import Literal
 from services.registry.golden import Golden, assemble
 from services.registry.sources import SourceRecord
 
+MOST_DOUBTS = 100
+"""So many doubts, the strongest, stay on a child that others found where nobody is shielded; those keep all."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShieldMark:
@@ -36,6 +39,8 @@ class Doubt:
     shielded: bool
     policy: str
     since: datetime
+    sought: bool = True
+    """Whether this child sought the other, or else was found by it: on one of the two a doubt is always kept."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -116,6 +121,11 @@ class ChildRecord:
     def held(self) -> bool:
         """Whether it may be a shielded child without being known to be: then nobody may see that it exists."""
         return not self.shielded and any(doubt.shielded for doubt in self.doubts.values())
+
+    @property
+    def crowded(self) -> bool:
+        """Whether it has as many doubts as are kept: there may be more, which come up as these are decided."""
+        return len(self.doubts) >= MOST_DOUBTS
 
     @property
     def live(self) -> tuple[SourceRecord, ...]:

@@ -46,6 +46,7 @@ def document_of(child: ChildRecord) -> Document:
         wide = {key for record in child.live for key in record.likeness.wide_keys}
         document["wide_keys"] = sorted(wide)
     if child.doubts:
+        document["doubt_keys"] = sorted({theirs for _, theirs in child.doubts})
         document["doubts"] = [_fields(doubt) for doubt in child.doubts.values()]
     if child.verdicts:
         document["verdicts"] = [_verdict_document(verdict) for verdict in child.verdicts]

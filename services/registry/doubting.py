@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
 
-from services.registry.children import ChildRecord, Doubt, Verdict
+from services.registry.children import MOST_DOUBTS, ChildRecord, Doubt, Verdict
 from services.registry.matching import DIFFERENT_FOR_SURE, Judge, verdict_on
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.sources import SourceRecord
@@ -52,10 +52,19 @@ class Doubting:
         """Hold whoever may be this child, now that it is shielded; or release them, now that it is not."""
         child = self._hood.children[number]
         others = {other.number for other in self._hood.holding(*(theirs for _, theirs in child.doubts))}
+        others |= {other.number for other in self._hood.in_doubt_with(child)}
         if child.shielded:
             others |= {other.number for each in child.live for other in self._hood.near(each, shielded=True)}
         for other in sorted(others - {number}):
             self._between(number, other)
+
+    def take_up(self, number: str) -> None:
+        """Say again what others have in doubt with the child, now that some of its own doubts are decided."""
+        child = self._hood.children[number]
+        here = {theirs for _, theirs in child.doubts}
+        for other in self._hood.in_doubt_with(child):
+            if here.isdisjoint(each.key for each in other.sources):
+                self._between(other.number, number)
 
     def _outside(self, record: SourceRecord, partners: set[str]) -> None:
         """Doubts between ``record`` and children that it does not belong to; former ``partners`` included."""
@@ -84,9 +93,23 @@ class Doubting:
 
     def _put(self, doubt: Doubt) -> None:
         said = self._hood.doubted(doubt.pair)
-        kept = said if said is not None and doubt.same_as(said) else doubt
+        kept = replace(doubt, since=said.since) if said is not None and doubt.same_as(said) else doubt
         for child in self._hood.at_hand(doubt.mine):
-            self._hood.put(replace(child, doubts={**child.doubts, doubt.pair: kept}))
+            self._hood.put(strongest_kept(replace(child, doubts={**child.doubts, doubt.pair: kept})))
+
+
+def strongest_kept(child: ChildRecord) -> ChildRecord:
+    """The child without the weakest doubts of those who found it, where it has too many.
+
+    Whoever sends thousands of nearly the same child must not make one record grow without end. None goes where
+    either is shielded; and whoever found the child keeps the doubt.
+    """
+    if len(child.doubts) <= MOST_DOUBTS or child.shielded:
+        return child
+    found = [each for each in child.doubts.values() if not each.shielded and not each.sought]
+    weakest = sorted(found, key=_strength)[: len(child.doubts) - MOST_DOUBTS]
+    gone = {each.pair for each in weakest}
+    return replace(child, doubts={pair: doubt for pair, doubt in child.doubts.items() if pair not in gone})
 
 
 def doubt_between(
@@ -108,13 +131,17 @@ def doubt_between(
         and not (parted and doubt.bits <= _at_home(one, mine, judge))
         and not (parted and doubt.bits <= _at_home(other, theirs, judge))
     ]
-    strongest = max(found, key=lambda each: (each.tied, each.bits, sorted(each.pair)), default=None)
+    strongest = max(found, key=_strength, default=None)
     return replace(strongest, shielded=theirs.shielded) if strongest is not None else None
+
+
+def _strength(doubt: Doubt) -> tuple[bool, float, list[str]]:
+    return doubt.tied, doubt.bits, sorted(doubt.pair)
 
 
 def mirrored(doubt: Doubt, *, shielded: bool) -> Doubt:
     """The same doubt as the other child has it; ``shielded`` tells whether this one is."""
-    return replace(doubt, mine=doubt.theirs, theirs=doubt.mine, shielded=shielded)
+    return replace(doubt, mine=doubt.theirs, theirs=doubt.mine, shielded=shielded, sought=not doubt.sought)
 
 
 def _doubt(
@@ -129,7 +156,9 @@ def _doubt(
     if verdicts and verdict_on(verdicts, one.key, other.key) is not None:
         return None
     against, bits = judge.against(one, other), judge.bits(one, other)
-    likely = bits >= judge.policy.probable and against not in DIFFERENT_FOR_SURE
+    # A national number in common, and not one child: one of the two has somebody else's.
+    shared = not one.likeness.person.strong.isdisjoint(other.likeness.person.strong)
+    likely = shared or (bits >= judge.policy.probable and against not in DIFFERENT_FOR_SURE)
     if not likely and not (shield and judge.may_be(one, other)):
         return None
     tied = judge.ties(one, other)

@@ -65,6 +65,13 @@ class Neighbourhood:
         """What was in doubt about this pair of source records when the children were read."""
         return self._doubts.get(pair)
 
+    def in_doubt_with(self, child: ChildRecord) -> list[ChildRecord]:
+        """The children that have something in doubt with this one, whether or not it has with them."""
+        keys = {each.key for each in child.sources}
+        self.want("doubting", keys)
+        found = (each for each in self.children.values() if any(theirs in keys for _, theirs in each.doubts))
+        return sorted((each for each in found if each.number != child.number), key=lambda each: each.number)
+
     def numbered(self, numbers: Iterable[str]) -> dict[str, ChildRecord]:
         """The children with these numbers, as far as they are at hand."""
         return {number: self.children[number] for number in numbers if number in self.children}

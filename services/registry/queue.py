@@ -22,6 +22,8 @@ class Review:
     since: datetime
     bits: float
     contradiction: str | None
+    crowded: bool
+    """One of the two has as many doubts as are kept; more may come up as they are decided."""
 
     @property
     def id(self) -> str:
@@ -87,4 +89,5 @@ def _review(one: ChildRecord, other: ChildRecord, doubt: Doubt) -> Review:
         doubt.since,
         round(doubt.bits, 1),
         doubt.contradiction,
+        one.crowded or other.crowded,
     )

@@ -59,7 +59,7 @@ class Reading:
         """What the caller can decide, the worst harm first."""
         mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
         others = await self._records.near(Wanted(sources={theirs for c in mine for _, theirs in c.doubts}))
-        found = queue.reviews(mine, others, caller.authority or "")
+        found = queue.reviews(mine, others, caller.authority or "")[:LARGEST_QUEUE]
         await self._record(caller, "reviews-read", "shown", {n for each in found for n in each.child_numbers})
         return found
 

@@ -207,6 +207,8 @@ class Settling:
         for child in about:
             self._hood.put(replace(child, verdicts=change(child.verdicts)))
         self._resettle({child.number for child in about}, None)
+        for child in self._hood.holding(*verdict.ones, *verdict.others):
+            self._doubting.take_up(child.number)
         self._hood.close()
 
     def _resettle(self, numbers: set[str], record: SourceRecord | None) -> None:

@@ -30,6 +30,7 @@ _FIELDS = {
     "sources": ("source_keys", 500),
     "keys": ("match_keys", 100),
     "wide": ("wide_keys", 1000),
+    "doubting": ("doubt_keys", 500),
     "ruled": ("lineage", 500),
     "numbers": ("_id", 500),
 }
@@ -55,7 +56,7 @@ class Records:
         """
         for field in ("source_keys", "match_keys", "lineage"):
             await self._children.create_index(field)
-        for field in ("wide_keys", "verdicts.id", "matter.authority"):
+        for field in ("wide_keys", "doubt_keys", "verdicts.id", "matter.authority"):
             await self._children.create_index(field, sparse=True)
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:

@@ -18,6 +18,8 @@ class Wanted:
     """Match keys that it is found by."""
     wide: Words = field(default_factory=dict)
     """Wide keys that it is found by, being shielded."""
+    doubting: set[str] = field(default_factory=set)
+    """Source records that it is in doubt with."""
     ruled: set[str] = field(default_factory=set)
     """Child numbers whose shields rule it."""
     numbers: set[str] = field(default_factory=set)
@@ -36,6 +38,7 @@ class Wanted:
             self.sources - other.sources,
             {word: None for word in self.keys if word not in other.keys},
             {word: None for word in self.wide if word not in other.wide},
+            self.doubting - other.doubting,
             self.ruled - other.ruled,
             self.numbers - other.numbers,
         )

@@ -16,6 +16,7 @@ _FIELDS = {
     "sources": "source_keys",
     "keys": "match_keys",
     "wide": "wide_keys",
+    "doubting": "doubt_keys",
     "ruled": "lineage",
     "numbers": "_id",
 }

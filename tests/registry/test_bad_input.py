@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from contracts.codec import UnreadableError, read
+from contracts.sources import SOURCE_CHANGES
+from runtime import clock
 from services.registry.candidates import CAP
-from services.registry.queue import status_of
-from tests.children import address, nhs, somebody
+from services.registry.children import MOST_DOUBTS, Verdict
+from services.registry.queue import reviews, status_of
+from tests.children import address, nhs, somebody, supplied
 from tests.registry.settled import Area, change
 
 VALID, WRONG = "9990000018", "9990000019"
@@ -41,7 +47,9 @@ def test_what_cannot_be_told_apart_from_anybody_is_refused_with_the_reason(
         {"given": "Олександр", "family": "Shevchenko"},
         {"given": "小明", "family": "王"},
         {"family": "Zoë 🙂", "given": "Chloë-Mae"},
+        {"given": "\N{CYRILLIC CAPITAL LETTER O}livia", "family": "Ward"},
         {"identifiers": [nhs(WRONG), {"system": "upn", "value": "nonsense"}]},
+        {"identifiers": [{"system": "upn", "value": "Z801200001001"}]},
         {"addresses": [{"lines": [], "postcode": "not a postcode at all"}]},
     ],
 )
@@ -52,6 +60,31 @@ def test_what_is_odd_but_tells_somebody_apart_is_a_child_like_any_other(child: d
     (made,) = area.children.values()
     assert made.visible
     assert {status_of(made, key) for key in ("gp/1", "school/1")} == {"joined"}
+
+
+@pytest.mark.parametrize("born", ["2015-02-30", "2015-13-01", "0000-01-01", "09/04/2015", ""])
+def test_a_date_that_no_calendar_has_is_no_message_and_becomes_a_dead_letter(born: str) -> None:
+    with pytest.raises(UnreadableError):
+        read(SOURCE_CHANGES, json.dumps(supplied("gp", "1") | _child(born)).encode())
+
+
+def _child(born: str) -> dict[str, object]:
+    return {"child": {**supplied("gp", "1")["child"], "date_of_birth": born}}
+
+
+def test_names_of_one_letter_join_nobody_by_themselves() -> None:
+    area = Area()
+    for number in range(20):
+        home = [address(f"{number} {somebody(str(number))['family']} Road", f"{chr(65 + number)}W7 4QT")]
+        area.settle(change("gp", ref=f"r{number}", given="A", family="B", born="2015-04-09", addresses=home))
+    assert len(area.parts()) == 20
+
+
+def test_the_same_letters_of_another_script_are_asked_about_and_never_joined_blindly() -> None:
+    area = Area()
+    area.settle(change("gp", given="Olivia", family="Ward"))
+    area.settle(change("school", given="\N{CYRILLIC CAPITAL LETTER O}livia", family="Ward"))
+    assert len(area.parts()) == 1 or all(child.doubts for child in area.children.values())
 
 
 def test_a_wrong_check_digit_joins_nobody() -> None:
@@ -66,10 +99,44 @@ def test_ten_different_children_with_one_identifier_stay_apart_and_a_person_is_a
     for number in range(10):
         area.settle(change("gp", ref=f"r{number}", identifiers=[nhs(VALID)], **somebody(f"nobody-{number}")))
     assert len(area.parts()) == 10
-    asked = [child for child in area.children.values() if child.doubts]
-    assert all(
-        doubt.contradiction == "identifier-shared-by-others" for child in asked for doubt in child.doubts.values()
-    )
+    for child in area.children.values():
+        assert len(child.doubts) == 9
+        assert "identifier-shared-by-others" in {doubt.contradiction for doubt in child.doubts.values()}
+
+
+def crowd() -> Area:
+    """A hundred and twenty different children with one identifier, each of whom the first is asked about."""
+    area = Area()
+    everybody = [change("gp", ref=f"r{n:03}", identifiers=[nhs(VALID)], **somebody(f"c-{n}")) for n in range(120)]
+    for at in range(0, 120, 20):
+        area.settle(*everybody[at : at + 20])
+    return area
+
+
+def test_a_child_with_hundreds_of_doubts_keeps_the_strongest_and_the_others_come_up_as_these_are_decided() -> None:
+    area = crowd()
+    first = area.of("gp/r000")
+    assert max(len(child.doubts) for child in area.children.values()) == MOST_DOUBTS == len(first.doubts)
+    assert all(child.doubts for child in area.children.values())
+    asked = reviews(area.children.values(), [], "northshire")
+    assert sum(first.number in each.child_numbers for each in asked) == 119
+    theirs = next(theirs for _, theirs in first.doubts)
+    area.say(Verdict("1", "different", frozenset({"gp/r000"}), frozenset({theirs}), "m", clock.now(), "No."))
+    after = area.of("gp/r000")
+    assert len(after.doubts) == MOST_DOUBTS
+    assert theirs not in {each for _, each in after.doubts}
+
+
+def test_whoever_is_in_doubt_with_a_child_of_hundreds_of_doubts_is_held_while_it_is_shielded() -> None:
+    area = crowd()
+    first = area.of("gp/r000").number
+    before = {child.number for child in area.children.values() if ("gp/r000") in {t for _, t in child.doubts}}
+    assert len(before) == 119
+    area.shield(first)
+    assert {child.number for child in area.children.values() if child.held} == before
+    assert len(area.children[first].doubts) == 119
+    area.shield(first, placed=False, offset=2)
+    assert not any(child.held for child in area.children.values())
 
 
 def test_a_source_that_sends_everybody_with_one_placeholder_date_is_refused_throughout() -> None:
