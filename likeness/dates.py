@@ -45,6 +45,22 @@ def swapped(born: date) -> date | None:
     return born.replace(month=born.day, day=born.month)
 
 
+def mistaken_for(born: date) -> frozenset[date]:
+    """What is written for ``born`` where day and month, or two neighbouring digits, change places."""
+    digits = f"{born:%Y%m%d}"
+    turned = {digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :] for at in range(2, len(digits) - 1)}
+    found = {each for text in turned if (each := _date(text)) is not None}
+    other = swapped(born)
+    return frozenset(found | ({other} if other else set())) - {born}
+
+
+def _date(digits: str) -> date | None:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
 def _slip(one: str, other: str) -> bool:
     places = [at for at, (mine, theirs) in enumerate(zip(one, other, strict=True)) if mine != theirs]
     return len(places) == 1 or (

@@ -36,3 +36,9 @@ def are_related(one: str, other: str) -> bool:
     """
     mine, theirs = _FULL.get(one, _NONE), _FULL.get(other, _NONE)
     return other in mine or one in theirs or not mine.isdisjoint(theirs)
+
+
+def forms(word: str) -> frozenset[str]:
+    """``word`` (folded) and every name that it is related to, as ``are_related`` says."""
+    full = _FULL.get(word, _NONE)
+    return frozenset({word}).union(full, _SHORT.get(word, _NONE), *(_SHORT[name] for name in full))

@@ -32,13 +32,14 @@ def to_search(criteria: Criteria, hits: Sequence[Hit], *, trusted: bool, fenced:
     was all that was asked for: by anything else the old fields might have found it.
     """
     by_number = only_child_number(criteria)
+    best = _best(hits)
+    if hits and not best:
+        return Answer("too-many", {"outcome": "too-many", "matches": []})
     shown = [
         (hit, hit.record.shielded or not trusted or fenced(hit.numbers))
-        for hit in hits
+        for hit in best
         if hit.record.shielded or by_number or not fenced(hit.numbers)
     ]
-    if len(hits) > LARGEST_RESULT:
-        return Answer("too-many", {"outcome": "too-many", "matches": []})
     if not shown:
         return Answer("none", {"outcome": "none", "matches": []})
     return Answer(
@@ -47,6 +48,13 @@ def to_search(criteria: Criteria, hits: Sequence[Hit], *, trusted: bool, fenced:
         tuple(hit.record.child_number for hit, _ in shown),
         tuple(hit.record.child_number for hit, restricted in shown if restricted),
     )
+
+
+def _best(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Those that can be shown: of more than that only whole ranks, and none where the highest is not whole."""
+    if len(hits) <= LARGEST_RESULT:
+        return hits
+    return [hit for hit in hits if hit.rank > hits[-1].rank]
 
 
 def to_view(

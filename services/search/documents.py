@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.codec import encode
 from contracts.records import RecordPublished, RecordRemoved
 from likeness.codes import compact, identifier_key
+from likeness.dates import mistaken_for
 from likeness.names import words
+from likeness.naming import family_words
+from likeness.nicknames import forms
+from likeness.phonetics import sound
 from services.search.criteria import Criteria, only_child_number
 
 LARGEST_RESULT = 10
+_SHORTEST_SOUND = 3
 
 # Only matched, never sorted by nor counted: without a column beside it, indexing and merging cost less.
 _TERM = {"type": "keyword", "doc_values": False}
@@ -26,6 +31,8 @@ MAPPINGS: dict[str, Any] = {
         "removed": {"type": "boolean", "doc_values": False},
         "given": _TERM,
         "family": _TERM,
+        "given_sounds": _TERM,
+        "family_sounds": _TERM,
         "date_of_birth": {"type": "date", "format": "strict_date", "doc_values": False},
         "gender": _TERM,
         "postcodes": _TERM,
@@ -38,10 +45,14 @@ MAPPINGS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Hit:
-    """A record as the index has it, and the numbers that it superseded."""
+    """A record as the index has it, and the numbers that it superseded.
+
+    ``rank`` says how exactly it is what was asked for; those of the highest rank come first.
+    """
 
     record: RecordPublished
     supersedes: tuple[str, ...]
+    rank: float = 0.0
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -49,10 +60,10 @@ class Hit:
         return (self.record.child_number, *self.supersedes)
 
 
-def hit_of(source: Mapping[str, Any]) -> Hit:
+def hit_of(source: Mapping[str, Any], rank: float = 0.0) -> Hit:
     """The record in an index document that is not a stub."""
     record = RecordPublished.model_validate_json(source["record"])
-    return Hit(record, tuple(source["supersedes"]))
+    return Hit(record, tuple(source["supersedes"]), rank)
 
 
 def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
@@ -61,13 +72,17 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
         stub: dict[str, Any] = {"child_number": record.child_number, "removed": True, "shielded": False}
         return stub | ({"superseded_by": record.superseded_by} if record.superseded_by else {})
     identity = record.identity
+    given = {word for name in identity.names for word in words(name.given)}
+    family = {word for name in identity.names for word in (*words(name.family), *family_words(name.family))}
     return {
         "child_number": record.child_number,
         "supersedes": list(record.supersedes or ()),
         "shielded": record.shielded,
         "removed": False,
-        "given": sorted({word for name in identity.names for word in words(name.given)}),
-        "family": sorted({word for name in identity.names for word in words(name.family)}),
+        "given": sorted(given),
+        "family": sorted(family),
+        "given_sounds": sorted(set(map(sound, given))),
+        "family_sounds": sorted(set(map(sound, family))),
         "date_of_birth": identity.date_of_birth.isoformat(),
         "gender": identity.gender.value,
         "postcodes": sorted({compact(a.postcode) for a in identity.addresses or () if a.postcode}),
@@ -77,30 +92,43 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
 
 
 def query(criteria: Criteria, being_hidden: Collection[str]) -> dict[str, Any]:
-    """The search, as the client's keywords; nothing is scored, and hits come by child number.
+    """The search, as the client's keywords; hits come by how exactly they fit, then by child number.
 
-    Children ``being_hidden``, whose old fields are still indexed, are excluded inside the query.
+    The rank is a sum of constants: nothing of how common a name is goes into it, whoever bears it. Children
+    ``being_hidden``, whose old fields are still indexed, are excluded inside the query.
     """
     must_not: list[dict[str, Any]] = [{"term": {"removed": True}}]
     if being_hidden and not only_child_number(criteria):
         hidden = sorted(being_hidden)
         must_not += [{"terms": {"child_number": hidden}}, {"terms": {"supersedes": hidden}}]
+    asked = {"filter": _filters(criteria), "should": _exact(criteria), "must_not": must_not}
     return {
-        "query": {"bool": {"filter": _filters(criteria), "must_not": must_not}},
-        "sort": ["child_number"],
+        "query": {"bool": asked},
+        "sort": ["_score", "child_number"],
         "size": LARGEST_RESULT + 1,
         "track_total_hits": False,
         "source_includes": ["record", "supersedes"],
     }
 
 
+def _exact(criteria: Criteria) -> list[dict[str, Any]]:
+    """What puts a hit before others: names as they were typed first, then the date of birth."""
+    typed = [{"term": {"given": word}} for word in words(criteria.given)[:1]]
+    typed += [{"term": {"family": word}} for word in words(criteria.family)]
+    exact: list[dict[str, Any]] = []
+    if typed:
+        exact.append({"constant_score": {"filter": _all(typed), "boost": 2.0}})
+    if (born := criteria.date_of_birth) is not None:
+        dated = {"term": {"date_of_birth": born.isoformat()}}
+        exact.append({"constant_score": {"filter": dated, "boost": 1.0}})
+    return exact
+
+
 def _filters(criteria: Criteria) -> list[dict[str, Any]]:
-    filters: list[dict[str, Any]] = []
-    # Of several given names practitioners often know the first only; of a family name they know it all.
-    filters += [{"term": {"given": word}} for word in words(criteria.given)[:1]]
-    filters += [{"term": {"family": word}} for word in words(criteria.family)]
-    if criteria.date_of_birth is not None:
-        filters.append({"term": {"date_of_birth": criteria.date_of_birth.isoformat()}})
+    filters = _names(criteria)
+    if (born := criteria.date_of_birth) is not None:
+        dates = sorted(each.isoformat() for each in {born, *mistaken_for(born)})
+        filters.append({"terms": {"date_of_birth": dates}})
     if (span := criteria.date_of_birth_range) is not None:
         bounds = {"gte": span.from_.isoformat(), "lte": span.to.isoformat()}
         filters.append({"range": {"date_of_birth": bounds}})
@@ -112,6 +140,36 @@ def _filters(criteria: Criteria) -> list[dict[str, Any]]:
         key = identifier_key(criteria.identifier.system, criteria.identifier.value)
         filters.append({"term": {"identifiers": key}})
     if (number := criteria.child_number) is not None:
-        either = [{"term": {"child_number": number}}, {"term": {"supersedes": number}}]
-        filters.append({"bool": {"should": either, "minimum_should_match": 1}})
+        filters.append(_any([{"term": {"child_number": number}}, {"term": {"supersedes": number}}]))
     return filters
+
+
+def _names(criteria: Criteria) -> list[dict[str, Any]]:
+    """Names as they were typed, by a nickname, as they sound, or given and family name the other way round.
+
+    Of several given names practitioners often know the first only; of a family name any word will do.
+    """
+    given, family = words(criteria.given)[:1], family_words(criteria.family)
+    straight = [
+        *([_heard("given", sorted(forms(given[0])), given)] if given else []),
+        *([_heard("family", family, family)] if family else []),
+    ]
+    if not given or not family:
+        return straight
+    swapped = [{"terms": {"family": list(given)}}, {"terms": {"given": list(family)}}]
+    return [_any([_all(straight), _all(swapped)])]
+
+
+def _heard(field: str, spelt: Sequence[str], typed: Sequence[str]) -> dict[str, Any]:
+    """Any of these words, or one that sounds like what was typed; a short sound proves nothing."""
+    sounds = sorted({heard for word in typed if len(heard := sound(word)) >= _SHORTEST_SOUND})
+    either: list[dict[str, Any]] = [{"terms": {field: list(spelt)}}]
+    return _any([*either, {"terms": {f"{field}_sounds": sounds}}] if sounds else either)
+
+
+def _any(clauses: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"bool": {"should": clauses, "minimum_should_match": 1}}
+
+
+def _all(clauses: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"bool": {"filter": clauses}}

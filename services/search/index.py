@@ -67,9 +67,11 @@ class Index:
             return False
 
     async def prepare(self) -> None:
-        """Create the first index with its alias, where there is none yet."""
+        """Create the first index with its alias; one that is there learns the fields that have come since."""
         if not await self.client.indices.exists_alias(name=self.alias):
             await self.create("1", self.alias)
+        else:
+            await self.client.indices.put_mapping(index=f"{self.alias}-*", properties=MAPPINGS["properties"])
 
     async def create(self, name: str, alias: str) -> str:
         """Create an index bearing ``alias``; whoever else creates it at the same moment has done the same."""
@@ -133,7 +135,7 @@ class Index:
     async def search(self, body: dict[str, Any]) -> list[Hit]:
         """The hits of a search body."""
         answer = await self.client.search(index=self.alias, **body)
-        return [hit_of(each["_source"]) for each in answer["hits"]["hits"]]
+        return [hit_of(each["_source"], each["_score"] or 0.0) for each in answer["hits"]["hits"]]
 
     async def get(self, child_number: str) -> Hit | None:
         """The newest document of a child number, or of the record that superseded it."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likeness.dates import UNKNOWN, Born, compare, swapped
+from likeness.dates import UNKNOWN, Born, compare, mistaken_for, swapped
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,11 @@ def test_the_date_that_stands_for_none_agrees_with_nothing_not_even_itself() -> 
 def test_swapping_day_and_month_twice_changes_nothing(born: date) -> None:
     other = swapped(born)
     assert other is None or (swapped(other) == born and other != born)
+
+
+def test_what_a_date_is_mistaken_for_has_day_and_month_or_two_digits_the_other_way_round() -> None:
+    found = mistaken_for(date(2015, 4, 12))
+    assert {date(2015, 12, 4), date(2015, 4, 21), date(2051, 4, 12)} <= found
+    assert date(2015, 4, 12) not in found
+    assert all(compare(date(2015, 4, 12), each) >= Born.SLIP for each in found)
+    assert not mistaken_for(date(2016, 2, 29))

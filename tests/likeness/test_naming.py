@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likeness.naming import Family, Given, compare_family, compare_given, crossings, family_words, given_words
-from likeness.nicknames import are_related, related
+from likeness.nicknames import are_related, forms, related
 from likeness.phonetics import sound
 
 TEXTS = st.text(max_size=600) | st.sampled_from(
@@ -137,3 +137,12 @@ def test_nicknames_are_read_both_ways() -> None:
     assert "william" in related("bill")
     assert are_related("bill", "will")
     assert not are_related("samuel", "samantha")
+
+
+@pytest.mark.parametrize("word", ["beth", "elizabeth", "sam", "oluwaseun", "bill"])
+def test_the_forms_of_a_name_are_all_that_are_related_to_it(word: str) -> None:
+    found = forms(word)
+    assert word in found
+    assert all(are_related(word, each) for each in found - {word})
+    assert related(word) <= found
+    assert {each for other in related(word) for each in related(other) if are_related(word, each)} <= found
