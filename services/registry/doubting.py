@@ -56,7 +56,7 @@ class Doubting:
         if child.shielded:
             others |= {other.number for each in child.live for other in self._hood.near(each, shielded=True)}
         for other in sorted(others - {number}):
-            self._between(number, other)
+            self._between(other, number)
 
     def take_up(self, number: str) -> None:
         """Say again what others have in doubt with the child, now that some of its own doubts are decided."""
@@ -93,9 +93,11 @@ class Doubting:
 
     def _put(self, doubt: Doubt) -> None:
         said = self._hood.doubted(doubt.pair)
-        kept = replace(doubt, since=said.since) if said is not None and doubt.same_as(said) else doubt
+        if said is not None:
+            # Who sought whom stays as it was: two processes that look again from either side change nothing.
+            doubt = said if doubt.same_as(said) else replace(doubt, sought=said.sought)
         for child in self._hood.at_hand(doubt.mine):
-            self._hood.put(strongest_kept(replace(child, doubts={**child.doubts, doubt.pair: kept})))
+            self._hood.put(strongest_kept(replace(child, doubts={**child.doubts, doubt.pair: doubt})))
 
 
 def strongest_kept(child: ChildRecord) -> ChildRecord:
