@@ -105,11 +105,20 @@ def test_ten_different_children_with_one_identifier_stay_apart_and_a_person_is_a
 
 
 def crowd() -> Area:
-    """A hundred and twenty different children with one identifier, each of whom the first is asked about."""
+    """A hundred and twenty different children with one identifier, each of whom the first is asked about.
+
+    The last nineteen have least in common with the first, and came when the identifier's key was full.
+    """
     area = Area()
-    everybody = [change("gp", ref=f"r{n:03}", identifiers=[nhs(VALID)], **somebody(f"c-{n}")) for n in range(120)]
     for at in range(0, 120, 20):
-        area.settle(*everybody[at : at + 20])
+        batch = range(at, at + 20)
+        who = [somebody(f"c-{n}") | {"gender": "female" if n <= MOST_DOUBTS else "male"} for n in batch]
+        area.settle(
+            *(
+                change("gp", ref=f"r{n:03}", identifiers=[nhs(VALID)], **each)
+                for n, each in zip(batch, who, strict=True)
+            )
+        )
     return area
 
 
