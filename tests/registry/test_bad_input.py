@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -173,3 +174,16 @@ def test_no_key_leads_to_more_than_its_cap_and_a_child_among_hundreds_in_one_hou
     last = everybody[-1]
     area.settle(change("school", addresses=home, **last))
     assert area.of("school/1").number == area.of("gp/r599").number
+
+
+def test_a_postcode_that_three_thousand_children_share_leads_to_few_and_asks_nobody() -> None:
+    area = Area()
+    for at in range(0, 3000, 500):
+        homes = ((n, [address(f"{n} Mill Lane", "NW7 4QT")]) for n in range(at, at + 500))
+        area.settle(*(change("gp", ref=f"r{n}", addresses=home, **somebody(f"m-{n}")) for n, home in homes))
+    keys = Counter(key for document in area.records.documents.values() for key in document["match_keys"])
+    assert max(keys.values()) <= CAP
+    assert len(area.parts()) == 3000
+    assert not any(child.doubts for child in area.children.values())
+    area.settle(change("school", addresses=[address("2999 Mill Lane", "NW7 4QT")], **somebody("m-2999")))
+    assert area.of("school/1").number == area.of("gp/r2999").number
