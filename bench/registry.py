@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from time import monotonic
@@ -16,21 +16,22 @@ from bench.figures import Figure
 from bench.place import Place, Sizes, say
 from contracts.child_number import new_child_number
 from contracts.codec import read
-from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
+from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn, SourceChange
 from generator import Rates, generate
 from generator.messages import message
 from generator.stream import plan
 from runtime import clock, mongo
 from runtime.mongo import Database, MongoSettings
-from services.registry import candidates, policy
+from runtime.service import collect_seldom
+from runtime.settings import DeliverySettings
+from services.registry import candidates, handlers, policy
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, document_of
 from services.registry.keeping import Keeper
-from services.registry.sources import Arrival, SourceRecord, arrived
+from services.registry.sources import SourceRecord, arrived
 from services.registry.store import Records
-from services.registry.wanted import Wanted
 
-_BATCH = 500
+_BATCH = DeliverySettings().largest_batch
 _SEED, _STORED_SEED = 31, 32
 
 
@@ -40,7 +41,8 @@ def measure(place: Place, sizes: Sizes) -> list[Figure]:
 
 
 async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
-    arrivals = [arrived(_decoded(each)) for each in generate(sizes.children, _SEED)]
+    changes = [_decoded(each) for each in generate(sizes.children, _SEED)]
+    collect_seldom()
     figures: list[Figure] = []
     before = 0.0
     for stored in sorted({10_000, sizes.stored}):
@@ -50,9 +52,9 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
         say(f"registry: storing {stored} children beforehand")
         await _prefill(database, stored)
         keeper = Keeper(records, lambda _: None, policy.load())
-        merged, documents = await _settle(keeper, records, database, arrivals)
+        merged, documents = await _settle(keeper, records, database, changes)
         raw = await _raw(place, documents)
-        replayed, _ = await _settle(keeper, records, database, arrivals)
+        replayed, _ = await _settle(keeper, records, database, changes)
         name = f"with {stored} children stored"
         figures += [
             Figure(f"merged changes, {name}", merged, "/s", raw, "the store's bulk writes of the same documents"),
@@ -65,18 +67,19 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
 
 
 async def _settle(
-    keeper: Keeper, records: Records, database: Database, arrivals: Sequence[Arrival]
+    keeper: Keeper, records: Records, database: Database, changes: Sequence[SourceChange]
 ) -> tuple[float, list[Document]]:
     """Changes a second, and the documents that they ended in."""
     numbers: set[str] = set()
     began = monotonic()
-    for at in range(0, len(arrivals), _BATCH):
-        batch = arrivals[at : at + _BATCH]
-        keys = {each.key for each in batch}
-        settled = await keeper.settle(lambda all_, batch=batch: all_.settle(batch), Wanted(sources=keys))  # type: ignore[misc]
-        await records.fulfil([settled.intention.id])
-        numbers |= {child.number for child in settled.children}
-    rate = len(arrivals) / (monotonic() - began)
+
+    async def note(children: Iterable[ChildRecord]) -> None:
+        numbers.update(child.number for child in children)
+
+    for at in range(0, len(changes), _BATCH):
+        parts = handlers.parts_of(changes[at : at + _BATCH])
+        await records.fulfil([(await keeper.settle_in_turn(parts, note)).id])
+    rate = len(changes) / (monotonic() - began)
     return rate, [each async for each in database["children"].find({"_id": {"$in": list(numbers)}})]
 
 

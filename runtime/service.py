@@ -85,7 +85,7 @@ def _lifespan(bring_up: Step, take_down: Sequence[Step]) -> Lifespan[FastAPI]:
 def run(app: FastAPI, settings: ServiceSettings, service: str) -> None:
     """Serve until a signal; then finish what is in hand."""
     log.configure(service, settings.log_level)
-    _collect_seldom()
+    collect_seldom()
     uvicorn.run(
         app,
         host=settings.host,
@@ -98,7 +98,7 @@ def run(app: FastAPI, settings: ServiceSettings, service: str) -> None:
     )
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """Look for reference cycles seldom: a batch makes a hundred thousand objects and hardly a cycle.
 
     At Python's own threshold the collector took a third of the registry's time, looking at live batches.

@@ -33,7 +33,7 @@ class Doubting:
         former = [doubt for child in before for doubt in child.doubts.values() if doubt.theirs not in inside]
         moved = record.key if record else None
         for child in after:
-            self._hood.put(replace(child, doubts={}))
+            self._hood.put(replace(child, doubts={}) if child.doubts else child)
         for doubt in former:
             if doubt.mine != moved:
                 self._put(doubt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -45,8 +45,7 @@ def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer
     @bus.on(SOURCE_CHANGES)
     async def on_source_changes(changes: Sequence[Delivered[SourceChange]]) -> None:
         """Bring golden records up to date; replaying a batch changes nothing and announces again."""
-        messages = [each.message for each in changes]
-        parts = (taking_in(messages[at : at + TOGETHER]) for at in range(0, len(messages), TOGETHER))
+        parts = parts_of([each.message for each in changes])
         await announcer.fulfil(await keeper.settle_in_turn(parts, announcer.publish))
 
     @bus.on(SHIELDS)
@@ -73,6 +72,11 @@ def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer
         present = await records.revisions(last)
         overtaken = [number for number, revision in last.items() if present.get(number, 0) > revision]
         await announcer.publish(await records.get(overtaken) if overtaken else ())
+
+
+def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:
+    """A batch in the parts that are settled one after the other."""
+    return (taking_in(changes[at : at + TOGETHER]) for at in range(0, len(changes), TOGETHER))
 
 
 def taking_in(changes: Sequence[SourceChange]) -> Part:

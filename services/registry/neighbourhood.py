@@ -52,14 +52,14 @@ class Neighbourhood:
 
     def holding(self, *keys: str) -> list[ChildRecord]:
         """The children that hold these source records; of one that two processes placed at once, both."""
-        self.want("sources", keys)
+        asked = self._asked.sources
+        self.missing.sources.update(key for key in keys if key not in asked)
         return self.at_hand(*keys)
 
     def at_hand(self, *keys: str) -> list[ChildRecord]:
         """The children at hand that hold these source records, whoever else may."""
         numbers = {number for key in keys for number in self._homes.get(key, ())}
-        homes = (self.children[number] for number in sorted(numbers))
-        return [child for child in homes if any(each.key in keys for each in child.sources)]
+        return [self.children[number] for number in sorted(numbers)]
 
     def doubted(self, pair: tuple[str, str]) -> Doubt | None:
         """What was in doubt about this pair of source records when the children were read."""
@@ -148,9 +148,11 @@ class Neighbourhood:
 
     def _index(self, child: ChildRecord, before: ChildRecord | None = None) -> None:
         indexed = {id(record) for record in before.sources} if before else ()
+        for record in before.sources if before else ():
+            self._homes[record.key].discard(child.number)
         for record in child.sources:
+            self._homes[record.key].add(child.number)
             if id(record) not in indexed:
-                self._homes[record.key].add(child.number)
                 for key in record.keys:
                     found = self._found_by[key]
                     found.add(child.number)

@@ -90,6 +90,8 @@ class Resettling:
 
     def _without(self, child: ChildRecord, gone: set[str]) -> ChildRecord:
         """``child`` once numbers that led to it have come back, with those that led to them."""
+        if not gone:
+            return child
         left = {name for name in child.supersedes if self._heir(name) in gone or name in gone}
         return replace(
             child,
@@ -100,6 +102,8 @@ class Resettling:
 
     def _with_former(self, child: ChildRecord) -> ChildRecord:
         """A child that has come back, with the numbers that led to it."""
+        if not self.retired:
+            return child
         numbers = (number for number in self.retired if self._heir(number) == child.number != number)
         former = {number: self.retired[number].revision for number in numbers}
         return replace(child, supersedes={**child.supersedes, **former})

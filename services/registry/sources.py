@@ -202,7 +202,8 @@ def _confirmed(newer: SourceRecord, older: SourceRecord) -> tuple[Confirmation, 
     for each in (*newer.confirmed, *older.confirmed):
         known = found.get(each.ref, each)
         last = max((known, each), key=lambda one: one.last)
-        found[each.ref] = replace(last, first=min(known.first, each.first))
+        first = min(known.first, each.first)
+        found[each.ref] = last if last.first == first else replace(last, first=first)
     if forgotten := [ref for ref, each in found.items() if ref not in told and each.involvement is None]:
         said = {each.ref: each for each in older.supplied.involvements} if older.supplied else {}
         found |= {ref: replace(found[ref], involvement=said.get(ref)) for ref in forgotten}

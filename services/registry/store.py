@@ -26,7 +26,7 @@ from services.registry.wanted import Wanted
 _REMEMBERED = timedelta(minutes=5)
 """For so long it is remembered that something was settled: longer than settling anything takes."""
 
-_FIELDS = {
+FIELDS = {
     "sources": ("source_keys", 500),
     "keys": ("match_keys", 100),
     "wide": ("wide_keys", 1000),
@@ -196,6 +196,6 @@ def _changed_meanwhile(error: PyMongoError) -> bool:
 
 def _parts(wanted: Wanted) -> Iterator[tuple[str, list[str]]]:
     """What is wanted in small questions, each with the field that it is about."""
-    for name, (field, most) in _FIELDS.items():
+    for name, (field, most) in FIELDS.items():
         words = list(getattr(wanted, name))
         yield from ((field, words[at : at + most]) for at in range(0, len(words), most))

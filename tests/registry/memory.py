@@ -10,16 +10,8 @@ from typing import Any
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
 from services.registry.intentions import Intention
+from services.registry.store import FIELDS
 from services.registry.wanted import Wanted
-
-_FIELDS = {
-    "sources": "source_keys",
-    "keys": "match_keys",
-    "wide": "wide_keys",
-    "doubting": "doubt_keys",
-    "ruled": "lineage",
-    "numbers": "_id",
-}
 
 
 @types.coroutine
@@ -108,7 +100,7 @@ class MemoryRecords:
 
 
 def _fits(document: Mapping[str, Any], wanted: Wanted) -> bool:
-    for name, field in _FIELDS.items():
+    for name, (field, _) in FIELDS.items():
         has = document.get(field, [])
         if any(word in getattr(wanted, name) for word in ([has] if isinstance(has, str) else has)):
             return True
