@@ -51,7 +51,7 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
         await records.prepare()
         say(f"registry: storing {stored} children beforehand")
         await _prefill(database, stored)
-        keeper = Keeper(records, lambda _: None, policy.load())
+        keeper = Keeper(records, lambda _: {}, policy.load())
         merged, documents = await _settle(keeper, records, database, changes)
         raw = await _raw(place, documents)
         replayed, _ = await _settle(keeper, records, database, changes)

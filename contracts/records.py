@@ -107,6 +107,7 @@ class RecordRevision(Message):
     type: Literal["record-published", "record-removed"]
     child_number: str
     revision: int
+    shielded: bool = False
 
     @property
     def key(self) -> str:

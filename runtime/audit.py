@@ -41,14 +41,17 @@ class Recorder:
         typed: object = None,
         children: Sequence[str] = (),
         restricted: Sequence[str] = (),
+        event_id: str | None = None,
     ) -> None:
         """Record one act; ``typed`` (what the person entered) leaves this process only sealed.
+
+        An act that may be recorded again after a crash has an ``event_id`` of its own: it counts once.
 
         Returns once all in-sync replicas have the entry; raises a 503 problem when that takes too long. The
         entry may still arrive after that: giving up waiting does not take a message back.
         """
         entry = AccessRecorded(
-            event_id=str(uuid4()),
+            event_id=event_id or str(uuid4()),
             producer=self._producer,
             sequence=next(self._sequence),
             occurred_at=clock.now(),

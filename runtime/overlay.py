@@ -30,10 +30,9 @@ class Overlay:
         if not shields:
             del self.placed[child_number]
 
-    def offset(self, child_number: str) -> int | None:
-        """The offset of the newest shield in force for the child, or ``None``."""
-        placed = self.placed.get(child_number)
-        return None if placed is None else max(placed.values())
+    def of(self, child_number: str) -> dict[str, int]:
+        """The shields in force for the child, each with the offset at which it was placed."""
+        return dict(self.placed.get(child_number, {}))
 
     def any(self, child_numbers: Iterable[str]) -> bool:
         """Whether any of the numbers is shielded."""

@@ -34,7 +34,7 @@ class Shields:
         self._place = TopicPartition(kafka.topic(connection, SHIELDS), 0)
         self._overlay = Overlay()
         # What is asked of the shields is asked of the overlay; whether it may be believed, of the lease.
-        self.offset = self._overlay.offset
+        self.of = self._overlay.of
         self.any = self._overlay.any
         self.in_force = self._overlay.in_force
         self._next = 0

@@ -38,7 +38,7 @@ def build(settings: Settings) -> FastAPI:
     shields = Shields("registry", settings.kafka, settings.lease)
     recorder = Recorder(bus, settings.audit)
     weights = policy.load()
-    keeper = Keeper(records, shields.offset, weights)
+    keeper = Keeper(records, shields.of, weights)
 
     def central_team(authority: str) -> tuple[Contact, ...]:
         return settings.central_teams.get(authority, ())
@@ -57,7 +57,7 @@ def build(settings: Settings) -> FastAPI:
 
     async def shield_again() -> None:
         """Mark what a restored backup may have forgotten, before anything is read or published."""
-        words = {number: ShieldMark(offset, placed=True) for number, offset in shields.in_force().items()}
+        words = {number: ShieldMark.in_force(shields.of(number)) for number in shields.in_force()}
         await handlers.mark(keeper, words, since=clock.now())
 
     async def store_answers() -> bool:

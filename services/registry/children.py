@@ -16,11 +16,53 @@ MOST_DOUBTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class ShieldMark:
-    """The newest word on one child number's shield: its offset is its place in history."""
+class Word:
+    """A shield was placed, or lifted; the offset is the word's place in history."""
 
     offset: int
     placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShieldMark:
+    """The newest word on each of a child number's shields, by the shield's id.
+
+    The number is shielded while any of them is: a process that was cut off may lift one of long ago late, and that
+    must not undo another one.
+    """
+
+    words: Mapping[str, Word]
+
+    @classmethod
+    def said(cls, shield_id: str, offset: int, *, placed: bool) -> ShieldMark:
+        """One word. One that could not be read has no ``shield_id``."""
+        return cls({shield_id: Word(offset, placed)})
+
+    @classmethod
+    def in_force(cls, shields: Mapping[str, int]) -> ShieldMark:
+        """Shields in force, each with the offset at which it was placed."""
+        return cls({shield_id: Word(offset, placed=True) for shield_id, offset in shields.items()})
+
+    @property
+    def placed(self) -> bool:
+        """Whether any shield is in force."""
+        return any(word.placed for word in self.words.values())
+
+    @property
+    def offset(self) -> int:
+        """Where the newest shield in force was placed; where the last one was lifted, if none is."""
+        return max(word.offset for word in self.words.values() if word.placed or not self.placed)
+
+    def __or__(self, other: ShieldMark) -> ShieldMark:
+        """Of each shield the newer word; one that could not be read holds until one is placed that could be."""
+        words = dict(self.words)
+        for shield_id, word in other.words.items():
+            if shield_id not in words or words[shield_id].offset < word.offset:
+                words[shield_id] = word
+        readable = [word.offset for shield_id, word in words.items() if shield_id and word.placed]
+        if "" in words and any(offset > words[""].offset for offset in readable):
+            del words[""]
+        return ShieldMark(words)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

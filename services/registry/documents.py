@@ -12,7 +12,7 @@ import orjson
 from contracts.children import Involvement
 from contracts.codec import encode
 from contracts.sources import ChildSupplied
-from services.registry.children import ChildRecord, Doubt, Event, ShieldMark, Verdict
+from services.registry.children import ChildRecord, Doubt, Event, ShieldMark, Verdict, Word
 from services.registry.matters import matter_of
 from services.registry.sources import Confirmation, Likeness, Refusal, SourceRecord
 
@@ -36,7 +36,7 @@ def document_of(child: ChildRecord) -> Document:
         "match_keys": sorted({key for record in child.live for key in record.keys}),
         "lineage": sorted(child.lineage),
         "sources": [_source_document(record) for record in child.sources],
-        "marks": {number: _fields(mark) for number, mark in child.marks.items()},
+        "marks": {number: _mark_document(mark) for number, mark in child.marks.items()},
         "supersedes": dict(child.supersedes),
         "superseded_by": child.superseded_by,
         "seen": child.seen,
@@ -64,7 +64,7 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         created_at=document["created_at"],
         founder=document["founder"],
         sources=tuple(_source_of(each) for each in document["sources"]),
-        marks={number: ShieldMark(**mark) for number, mark in document["marks"].items()},
+        marks={number: _mark_of(words) for number, words in document["marks"].items()},
         supersedes=dict(document["supersedes"]),
         superseded_by=document["superseded_by"],
         doubts={(each["mine"], each["theirs"]): Doubt(**each) for each in document.get("doubts", ())},
@@ -72,6 +72,14 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         history=tuple(_event_of(each) for each in orjson.loads(document["history"])),
         seen=document["seen"],
     )
+
+
+def _mark_document(mark: ShieldMark) -> list[Document]:
+    return [{"shield": shield_id, **_fields(word)} for shield_id, word in mark.words.items()]
+
+
+def _mark_of(words: Sequence[Mapping[str, Any]]) -> ShieldMark:
+    return ShieldMark({each["shield"]: Word(each["offset"], each["placed"]) for each in words})
 
 
 def _source_document(record: SourceRecord) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from contracts.records import RECORD_REVISIONS, RecordRevision
 from contracts.shields import (
     OVERRIDES,
     SHIELDS,
+    HoldsCounted,
     OverrideEnded,
     OverrideGranted,
     ShieldApplied,
@@ -24,6 +25,7 @@ from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.keeping import Keeper, Part, Settled
 from services.registry.settling import Settling
+from services.registry.shielding import pending_holds, united
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 
@@ -51,14 +53,12 @@ def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer
     @bus.on(SHIELDS)
     async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
         """Mark the records, publish them redacted or whole, and say so once the mark is durable."""
-        words = {
-            each.message.child_number: ShieldMark(each.origin.offset, isinstance(each.message, ShieldPlaced))
-            for each in events
-        }
+        words = said_by(events)
         since = min(each.message.occurred_at for each in events) - UNAWARE
+        began = clock.now()
         settled = await mark(keeper, words, since)
         await announcer.announce(settled)
-        await bus.publish_all(receipts(words, settled.children))
+        await bus.publish_all([*receipts(words, settled.children), *holds(words, settled.children, began)])
 
     @bus.on(OVERRIDES)
     async def on_overrides(said: Sequence[Delivered[OverrideGranted | OverrideEnded]]) -> None:
@@ -67,11 +67,14 @@ def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer
 
     @bus.on(RECORD_REVISIONS, group="registry-echo")
     async def on_own_records(echoes: Sequence[Delivered[RecordRevision]]) -> None:
-        """Publish again what was overtaken, so that the last word in the stream is the newest."""
-        last = {each.message.child_number: each.message.revision for each in echoes}
+        """Publish again what was overtaken, so that the last word is the newest; count what is held."""
+        began = clock.now()
+        last = {each.message.child_number: each.message for each in echoes}
         present = await records.revisions(last)
-        overtaken = [number for number, revision in last.items() if present.get(number, 0) > revision]
+        overtaken = [number for number, said in last.items() if present.get(number, 0) > said.revision]
         await announcer.publish(await records.get(overtaken) if overtaken else ())
+        shielded = [number for number, said in last.items() if said.shielded]
+        await bus.publish_all(holds({}, await records.get(shielded) if shielded else (), began))
 
 
 def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:
@@ -83,6 +86,16 @@ def taking_in(changes: Sequence[SourceChange]) -> Part:
     """How changes are settled together."""
     arrivals = [arrived(each) for each in changes]
     return lambda settling: settling.settle(arrivals), Wanted(sources={each.key for each in arrivals})
+
+
+def said_by(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> dict[str, ShieldMark]:
+    """What the words say of each child number."""
+    words: dict[str, ShieldMark] = {}
+    for each in events:
+        said, placed = each.message, isinstance(each.message, ShieldPlaced)
+        word = ShieldMark.said(said.shield_id, each.origin.offset, placed=placed)
+        words = united(words, {said.child_number: word})
+    return words
 
 
 async def mark(keeper: Keeper, words: dict[str, ShieldMark], since: datetime) -> Settled:
@@ -112,4 +125,20 @@ def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> l
         )
         for number, word in words.items()
         if word.placed
+    ]
+
+
+def holds(
+    words: dict[str, ShieldMark], children: Iterable[ChildRecord], counted_at: datetime
+) -> list[HoldsCounted]:
+    """For each shielded number how many records wait to be told from its child; none where no record bears it.
+
+    ``counted_at`` is a moment before the children were read: of two counts the later began to look later.
+    """
+    counts = {number: 0 for number, word in words.items() if word.placed}
+    for child in children:
+        counts |= {number: pending_holds(child) for number, mark in child.marks.items() if mark.placed}
+    return [
+        HoldsCounted(child_number=number, pending=pending, occurred_at=counted_at)
+        for number, pending in counts.items()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,8 +33,8 @@ Part = tuple[Act, Wanted]
 
 Announce = Callable[[Iterable[ChildRecord]], Awaitable[None]]
 
-InForce = Callable[[str], int | None]
-"""The offset of the shield that is in force for a child number."""
+InForce = Callable[[str], Mapping[str, int]]
+"""The shields in force for a child number, each with the offset at which it was placed."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -182,8 +182,8 @@ class Keeper:
         return (*kept, *anew)
 
     def _word(self, number: str) -> ShieldMark | None:
-        offset = self._in_force(number)
-        return None if offset is None else ShieldMark(offset, placed=True)
+        shields = self._in_force(number)
+        return ShieldMark.in_force(shields) if shields else None
 
 
 class _Read:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.registry.children import ChildRecord, ShieldMark, Verdict
+from services.registry.shielding import united
 from services.registry.sources import SourceRecord
 
 Part = Sequence[SourceRecord]
@@ -147,11 +148,9 @@ def _marks(
     marks = dict(child.marks)
     for parent in parents:
         # Whoever takes in a record of a shielded child is shielded: it may be her.
-        marks |= {name: mark for name, mark in parent.marks.items() if mark.placed and name not in marks}
+        marks = united(marks, {name: mark for name, mark in parent.marks.items() if mark.placed})
     for heir in heirs:
-        for name, mark in heir.marks.items():
-            if name not in marks or marks[name].offset < mark.offset:
-                marks[name] = mark
+        marks = united(marks, heir.marks)
     return marks
 
 

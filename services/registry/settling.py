@@ -12,7 +12,7 @@ from services.registry.doubting import Doubting
 from services.registry.matching import Judge, clusters
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.numbering import Resettling
-from services.registry.shielding import marked
+from services.registry.shielding import marked, united
 from services.registry.sources import Arrival, SourceRecord, taken
 from services.registry.wanted import Wanted
 
@@ -83,7 +83,7 @@ class Settling:
             ruled = [child for child in self._hood.children.values() if word.placed and number in child.lineage]
             parted = {key for child in ruled for key in history.parted(child, since)}
             for child in self._hood.holding(*parted):
-                self._mark(child.number, {**child.marks, number: child.marks.get(number, word)})
+                self._mark(child.number, united(child.marks, {number: word}))
 
     def tell(self, numbers: Collection[str]) -> None:
         """Have the children announced whom the shields of these numbers rule."""

@@ -1,24 +1,31 @@
-"""What words on shields do to a child record. Pure."""
+"""What words on shields do to a child record, and how many records are held for its sake. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from services.registry.children import ChildRecord, ShieldMark
 
+Marks = Mapping[str, ShieldMark]
+
 
 def marked(child: ChildRecord, word: Callable[[str], ShieldMark | None]) -> ChildRecord:
-    """The record with the words on its numbers' shields noted, each unless a newer one already is.
+    """The record with the words on its numbers' shields noted, each unless a newer one on that shield already is.
 
     The very same object when there is nothing new.
     """
-    news = {
-        number: said
-        for number in child.lineage
-        if (said := word(number)) is not None
-        and (number not in child.marks or child.marks[number].offset < said.offset)
-    }
-    if not news:
-        return child
-    return replace(child, marks={**child.marks, **news})
+    said = {number: news for number in child.lineage if (news := word(number)) is not None}
+    marks = united(child.marks, said)
+    return child if marks == child.marks else replace(child, marks=marks)
+
+
+def united(marks: Marks, others: Marks) -> dict[str, ShieldMark]:
+    """All that is said of each number's shields in either."""
+    both = {number: marks[number] | others[number] for number in marks.keys() & others.keys()}
+    return {**marks, **others, **both}
+
+
+def pending_holds(child: ChildRecord) -> int:
+    """How many children are held because they may be this one; between two children there is one doubt at most."""
+    return sum(not doubt.shielded for doubt in child.doubts.values()) if child.shielded else 0

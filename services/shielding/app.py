@@ -41,6 +41,8 @@ def build(settings: Settings) -> FastAPI:
             reason=shield.ground,
             typed={"detail": shield.detail},
             children=[shield.child_number],
+            # Whoever goes on after a crash records the same entry, not another one.
+            event_id=f"shield-place-{shield.shield_id}",
         )
 
     carrying_out = CarryingOut(bus, shields, settings.lease, record_decision)

@@ -63,7 +63,7 @@ def _child(record: Record) -> ChildRecord:
         created_at=_MOMENT,
         founder="",
         sources=tuple(_source(name, version) for name, version in record.sources),
-        marks={number: ShieldMark(offset, placed=True) for number, offset in record.marks},
+        marks={number: ShieldMark.said("s", offset, placed=True) for number, offset in record.marks},
         supersedes=dict(record.supersedes),
         superseded_by=record.superseded_by,
         seen=True,
@@ -100,7 +100,7 @@ def ruled(record: Record, number: str) -> bool:
 @cache
 def mark(record: Record, number: str, offset: int) -> Record:
     """The record with a word on a shield noted, as the registry notes it; its revision is left to the caller."""
-    marks = marked(_child(record), {number: ShieldMark(offset, placed=True)}.get).marks
+    marks = marked(_child(record), {number: ShieldMark.said("s", offset, placed=True)}.get).marks
     return record._replace(marks=tuple(sorted((name, each.offset) for name, each in marks.items())))
 
 

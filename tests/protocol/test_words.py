@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.protocol.explore import explore
-from tests.protocol.words import SCRIPT, State, at_rest, hides, in_force, steps
+from tests.protocol.words import SCRIPT, State, at_rest, hides, in_force, marked_as_shielded, steps
 
 LIFTED_AGAIN = (*SCRIPT, ("end", 1))
 
@@ -17,8 +17,7 @@ def test_at_rest_everybody_knows_what_was_decided_last_from_the_compacted_stream
     def is_wrong(state: State) -> bool:
         if not at_rest(state, script):
             return False
-        assert state.mark is not None
-        return {hides(state.log), hides(state.log[-1:]), state.mark[1]} != {in_force(state)}
+        return {hides(state.log), hides(state.log[-1:]), marked_as_shielded(state)} != {in_force(state)}
 
     explored = explore(State(), lambda state: steps(state, script), is_wrong)
     assert explored.wrong == []
@@ -28,6 +27,15 @@ def test_at_rest_everybody_knows_what_was_decided_last_from_the_compacted_stream
 def test_a_process_that_has_read_the_whole_stream_never_takes_a_late_lift_for_its_shields() -> None:
     def is_wrong(state: State) -> bool:
         return in_force(state) and not hides(state.log)
+
+    assert explore(State(), steps, is_wrong).wrong == []
+
+
+def test_the_registry_never_takes_a_late_lift_for_its_records() -> None:
+    def is_wrong(state: State) -> bool:
+        placed = [at for at, kept in enumerate(state.shields) if kept.offset is not None and not kept.ending]
+        marked = [at for at in placed if (state.shields[at].offset or 0) < state.marked]
+        return bool(marked) and not marked_as_shielded(state)
 
     assert explore(State(), steps, is_wrong).wrong == []
 

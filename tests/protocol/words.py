@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from runtime.overlay import Overlay
 from services.registry.children import ChildRecord, ShieldMark
+from services.registry.children import Word as Said
 from services.registry.shielding import marked
 from services.shielding.decisions import Shield, Word, overtaken, undecided
 
@@ -45,7 +46,8 @@ class State(NamedTuple):
     """A word that is published, and whose place is not noted yet."""
     echoed: int = 0
     marked: int = 0
-    mark: tuple[int, bool] | None = None
+    mark: tuple[tuple[str, int, bool], ...] = ()
+    """The registry's mark: the newest word on each shield."""
     late: int = 2
     """How many words a process of long ago may still publish."""
     deaths: int = 1
@@ -128,16 +130,23 @@ def _echo(state: State) -> Steps:
 
 
 def _mark(state: State) -> State:
-    _, placed = state.log[state.marked]
-    return state._replace(marked=state.marked + 1, mark=_marked(state.mark, state.marked, placed))
+    at, placed = state.log[state.marked]
+    return state._replace(marked=state.marked + 1, mark=_marked(state.mark, f"s{at}", state.marked, placed))
 
 
 @cache
-def _marked(mark: tuple[int, bool] | None, offset: int, placed: bool) -> tuple[int, bool]:
-    marks = {} if mark is None else {CHILD: ShieldMark(*mark)}
-    child = ChildRecord(CHILD, 1, _MOMENT, "", (), marks=marks)
-    after = marked(child, {CHILD: ShieldMark(offset, placed)}.get).marks[CHILD]
-    return after.offset, after.placed
+def _marked(
+    mark: tuple[tuple[str, int, bool], ...], shield_id: str, offset: int, placed: bool
+) -> tuple[tuple[str, int, bool], ...]:
+    before = ShieldMark({name: Said(at, placed_) for name, at, placed_ in mark})
+    child = ChildRecord(CHILD, 1, _MOMENT, "", (), marks={CHILD: before})
+    after = marked(child, {CHILD: ShieldMark.said(shield_id, offset, placed=placed)}.get).marks[CHILD]
+    return tuple(sorted((name, word.offset, word.placed) for name, word in after.words.items()))
+
+
+def marked_as_shielded(state: State) -> bool:
+    """Whether the registry publishes the record redacted."""
+    return any(placed for _, _, placed in state.mark)
 
 
 def _with(state: State, at: int, kept: Kept) -> State:

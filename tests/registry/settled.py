@@ -34,7 +34,10 @@ class Area:
     def __init__(self, policy: policy.Policy = POLICY, in_force: Mapping[str, int] | None = None) -> None:
         self.records = MemoryRecords()
         self.in_force = dict(in_force or {})
-        self.keeper = Keeper(self.records, self.in_force.get, policy)  # type: ignore[arg-type]
+        self.keeper = Keeper(self.records, self._shields, policy)  # type: ignore[arg-type]
+
+    def _shields(self, number: str) -> Mapping[str, int]:
+        return {"s": self.in_force[number]} if number in self.in_force else {}
 
     def settle(self, *changes: SourceChange) -> tuple[ChildRecord, ...]:
         """Take in one batch; returns what is announced."""
@@ -46,7 +49,8 @@ class Area:
 
     def shield(self, number: str, *, placed: bool = True, offset: int = 1) -> tuple[ChildRecord, ...]:
         """A word on a shield comes by the stream."""
-        return asyncio.run(mark(self.keeper, {number: ShieldMark(offset, placed)}, clock.now())).children
+        word = ShieldMark.said("s", offset, placed=placed)
+        return asyncio.run(mark(self.keeper, {number: word}, clock.now())).children
 
     def say(self, verdict: Verdict, *, undo: bool = False) -> tuple[ChildRecord, ...]:
         """A data manager's word, or its undoing."""

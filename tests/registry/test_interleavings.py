@@ -34,7 +34,7 @@ class Processes:
         self.intentions: dict[str, bool] = {}
         self._records: list[MemoryRecords] = []
 
-    def takes(self, *changes: SourceChange, in_force: dict[str, int] | None = None) -> Act:
+    def takes(self, *changes: SourceChange, in_force: dict[str, dict[str, int]] | None = None) -> Act:
         """A process takes changes in; ``in_force`` is what it has read of the shields."""
         came = [arrived(each) for each in changes]
         keys = {each.key for each in came}
@@ -42,14 +42,16 @@ class Processes:
 
     def marks(self, number: str) -> Act:
         """A process handles the shield of a child."""
-        return mark(self._keeper(None), {number: ShieldMark(7, placed=True)}, since=NOW)
+        return mark(self._keeper(None), {number: ShieldMark.said("s", 7, placed=True)}, since=NOW)
 
-    def _keeper(self, in_force: dict[str, int] | None) -> Keeper:
+    def _keeper(self, in_force: dict[str, dict[str, int]] | None) -> Keeper:
         records = MemoryRecords(shared=self.documents, intentions=self.intentions, yields=True)
         # Its own numbers, the same ones in every order.
         numbers = map(str, itertools.count(1_000_000_000 * (len(self._records) + 1)))
         self._records.append(records)
-        return Keeper(records, (in_force or {}).get, POLICY, lambda: next(numbers), lambda: NOW)  # type: ignore[arg-type]
+        return Keeper(
+            records, lambda number: (in_force or {}).get(number, {}), POLICY, lambda: next(numbers), lambda: NOW
+        )  # type: ignore[arg-type]
 
     @property
     def state(self) -> bytes:
@@ -161,7 +163,7 @@ def test_whoever_may_be_a_child_that_is_being_shielded_ends_held_in_every_order(
     tried = 0
     for order, processes in every_order(
         area.records.documents,
-        lambda p: [p.takes(newcomer, in_force={hidden: 7} if known else {}), p.marks(hidden)],
+        lambda p: [p.takes(newcomer, in_force={hidden: {"s": 7}} if known else {}), p.marks(hidden)],
     ):
         tried += 1
         (other,) = (child for child in processes.children.values() if child.number != hidden)

@@ -37,11 +37,11 @@ async def records(engines: Engines) -> AsyncIterator[Records]:
 
 
 async def settle(
-    records: Records, *changes: SourceChange, in_force: dict[str, int] | None = None
+    records: Records, *changes: SourceChange, in_force: dict[str, dict[str, int]] | None = None
 ) -> tuple[ChildRecord, ...]:
     """A process takes changes in, knowing of these shields; returns what it announces."""
     came = [arrived(each) for each in changes]
-    keeper = Keeper(records, (in_force or {}).get, POLICY)
+    keeper = Keeper(records, lambda number: (in_force or {}).get(number, {}), POLICY)
     wanted = Wanted(sources={each.key for each in came})
     return (await keeper.settle(lambda settling: settling.settle(came), wanted)).children
 
@@ -88,7 +88,7 @@ async def test_a_shield_that_is_in_force_and_not_marked_yet_covers_what_a_change
     await settle(records, report("gp", number))
     (child,) = await known(records, report("gp", number))
     assert not child.shielded
-    await settle(records, report("gp", number, version=2), in_force={child.number: 7})
+    await settle(records, report("gp", number, version=2), in_force={child.number: {"s": 7}})
     (kept,) = await known(records, report("gp", number))
     assert kept.shielded
 

@@ -50,7 +50,9 @@ def full() -> ChildRecord:
 
 
 def test_a_shielded_child_shows_four_visible_fields_and_no_other_field_at_all() -> None:
-    child = replace(full(), marks={"4010232137": ShieldMark(0, placed=True)}, supersedes={"4010232145": 1})
+    child = replace(
+        full(), marks={"4010232137": ShieldMark.said("s", 0, placed=True)}, supersedes={"4010232145": 1}
+    )
     body = json.loads(encode(announcements(child, lambda _: TEAM)[0]))
     assert set(body) == {"type", "child_number", "revision", "shielded", "identity"}
     assert set(body["identity"]) == {"names", "date_of_birth", "gender"}
@@ -58,7 +60,7 @@ def test_a_shielded_child_shows_four_visible_fields_and_no_other_field_at_all() 
 
 
 def test_a_lifted_shield_shows_the_record_again() -> None:
-    child = replace(full(), marks={"4010232137": ShieldMark(1, placed=False)})
+    child = replace(full(), marks={"4010232137": ShieldMark.said("s", 1, placed=False)})
     shown = published(child, lambda _: TEAM)
     assert isinstance(shown, RecordPublished)
     assert shown.identity.addresses

@@ -48,7 +48,7 @@ async def in_turn(*changes: Sequence[SourceChange]) -> tuple[list[ChildRecord], 
         await asyncio.sleep(0)
         announced.extend(children)
 
-    keeper = Keeper(records, lambda _: None, POLICY)  # type: ignore[arg-type]
+    keeper = Keeper(records, lambda _: {}, POLICY)  # type: ignore[arg-type]
     await keeper.settle_in_turn(map(taking_in, changes), announce)
     return [child_of(each) for each in records.documents.values()], announced
 

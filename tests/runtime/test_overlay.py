@@ -21,12 +21,12 @@ def test_a_shield_hides_its_child_from_its_offset_until_it_is_lifted() -> None:
 
 
 def test_a_late_lift_of_an_earlier_shield_undoes_nothing() -> None:
-    assert words(("s1", False), ("s1", True), ("s2", False), ("s1", True)).offset(CHILD) == 2
+    assert words(("s1", False), ("s1", True), ("s2", False), ("s1", True)).of(CHILD) == {"s2": 2}
 
 
 def test_a_late_placing_of_an_earlier_shield_and_its_lift_undo_nothing() -> None:
     late = words(("s1", False), ("s1", True), ("s2", False), ("s1", False), ("s1", True))
-    assert late.offset(CHILD) == 2
+    assert late.of(CHILD) == {"s2": 2}
 
 
 def test_a_shield_placed_again_has_its_later_offset() -> None:

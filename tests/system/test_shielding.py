@@ -13,7 +13,7 @@ from contracts.child_number import new_child_number
 from contracts.shields import OVERRIDES, RECEIPTS, SHIELDS, HoldsCounted, ShieldLifted
 from deploy.engines import LocalEngines
 from runtime import clock
-from tests.children import address, nhs, nhs_number, supplied
+from tests.children import address, nhs, nhs_number, somebody, supplied
 from tests.world import World, await_
 
 AT_RISK = {"code": "immediate-risk", "detail": "she has not come home"}
@@ -156,6 +156,35 @@ def test_a_lift_is_not_approved_by_somebody_who_has_not_seen_that_records_are_he
     assert kind(again) == (409, "lift-already-used")
 
 
+def test_the_officer_sees_how_many_records_may_be_the_child_and_the_number_falls_with_each_decision(
+    world: World,
+) -> None:
+    who = somebody("counted")
+    number, theirs = nhs_number(), nhs_number()
+    home = [address("9 Count Lane", "NW7 4QT")]
+    world.publish([supplied("northshire-gp", "C-1", **who, identifiers=[nhs(number)], addresses=home)])
+    girl = str(world.find(identifier=nhs(number))["child_number"])
+    shield = scrubbed(world, world.shield(girl)["shield_id"])
+    await_(lambda: stands(world, shield["shield_id"])["pending_holds"] == 0 or None)
+    world.publish([supplied("northshire-school", "C-2", **who, identifiers=[nhs(theirs)], addresses=home)])
+    await_(lambda: stands(world, shield["shield_id"])["pending_holds"] == 1 or None)
+    assert world.search(identifier=nhs(theirs)).json()["outcome"] == "none"
+
+    ours = {"authority": "northshire"}
+    (held,) = world.call("registry", "GET", "/v1/holds", "data-manager", **ours).json()["holds"]
+    seen = {
+        each["child_number"]: each["revision"]
+        for each in world.call("registry", "GET", f"/v1/holds/{held['id']}", "data-manager", **ours).json()[
+            "children"
+        ]
+    }
+    decision = {"verdict": "different", "reason": "cousins", "seen": seen}
+    path = f"/v1/holds/{held['id']}/decisions"
+    assert world.call("registry", "POST", path, "data-manager", decision, **ours).status_code == 201
+    await_(lambda: stands(world, shield["shield_id"])["pending_holds"] == 0 or None)
+    world.find(identifier=nhs(theirs))
+
+
 def test_a_shield_driven_again_stays_in_force_and_ends_scrubbed_at_its_new_place(world: World) -> None:
     number = child(world, "A")["child_number"]
     before = scrubbed(world, world.shield(number)["shield_id"])
@@ -191,7 +220,7 @@ def test_a_lift_that_a_process_of_long_ago_publishes_late_undoes_nothing(world: 
     scrubbed(world, second["shield_id"])
     kept = world.database("registry")["children"].find_one({"_id": number})
     assert kept is not None
-    assert kept["marks"][number]["placed"] is True
+    assert {"shield": second["shield_id"], "placed": True}.items() <= kept["marks"][number][-1].items()
 
 
 def test_while_the_registry_is_away_a_shield_is_hidden_and_counted_as_not_scrubbed(world: World) -> None:

@@ -1,0 +1,63 @@
+"""Words on shields are kept by shield: none undoes another's; and who is held for a child's sake is counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import permutations
+
+import pytest
+
+from runtime.overlay import Overlay
+from services.registry.children import ShieldMark
+from services.registry.handlers import holds
+from services.registry.shielding import pending_holds
+from tests.registry.test_deciding import probable, word
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NUMBER = "9990000018"
+
+
+def mark(*words: tuple[str, int, bool]) -> ShieldMark:
+    """A mark that has taken these words in."""
+    mark = ShieldMark({})
+    for shield_id, offset, placed in words:
+        mark |= ShieldMark.said(shield_id, offset, placed=placed)
+    return mark
+
+
+def test_a_late_lift_of_an_earlier_shield_undoes_no_later_one() -> None:
+    late = mark(("s1", 0, True), ("s1", 1, False), ("s2", 2, True), ("s1", 3, False))
+    assert (late.placed, late.offset) == (True, 2)
+
+
+@pytest.mark.parametrize("order", [*permutations([("s1", 0, True), ("s1", 4, False), ("s2", 2, True)])])
+def test_in_whatever_order_words_are_taken_in_the_mark_is_the_same(order: list[tuple[str, int, bool]]) -> None:
+    assert mark(*order) == mark(("s1", 4, False), ("s2", 2, True))
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_a_word_that_could_not_be_read_hides_until_one_is_placed_that_could_be(placed: bool) -> None:
+    words = [("", 0, True), ("s1", 1, placed)]
+    overlay = Overlay()
+    for shield_id, offset, is_placed in words:
+        overlay.take(offset, NUMBER, shield_id, lifted=not is_placed)
+    assert mark(*words).placed == overlay.any([NUMBER])
+    lifted = mark(*words, ("s1", 2, False))
+    assert lifted.placed != placed
+
+
+def test_who_is_held_because_it_may_be_a_shielded_child_is_counted_on_that_child() -> None:
+    area = probable()
+    area.shield(area.of("gp/1").number)
+    girl = area.of("gp/1")
+    assert area.of("school/1").held
+    assert (pending_holds(girl), pending_holds(area.of("school/1"))) == (1, 0)
+    (counted,) = holds({}, [girl, area.of("school/1")], NOW)
+    assert (counted.child_number, counted.pending, counted.occurred_at) == (girl.number, 1, NOW)
+    area.say(word("different", "gp/1", "school/1", at=2))
+    assert pending_holds(area.of("gp/1")) == 0
+
+
+def test_of_a_shielded_number_without_a_record_nothing_is_held() -> None:
+    words = {"4010232137": mark(("s", 1, True)), "9434765919": mark(("t", 2, False))}
+    assert [(each.child_number, each.pending) for each in holds(words, (), NOW)] == [("4010232137", 0)]
