@@ -46,6 +46,11 @@ class Lease:
         """Whether a protected field may be shown at ``now`` (monotonic seconds)."""
         return now < self._proven + self.length
 
+    @property
+    def proven(self) -> float:
+        """The moment as of which everything in the stream has been taken in."""
+        return self._proven
+
     def _settle(self) -> None:
         while self._polls and self._polls[0][1] <= self.position:
             sent, _ = self._polls.popleft()

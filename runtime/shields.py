@@ -12,11 +12,15 @@ from contracts.child_number import is_child_number
 from contracts.codec import UnreadableError, decode
 from contracts.shields import SHIELDS, ShieldLifted
 from runtime import clock, kafka, metrics
+from runtime.delivery import ContentionError
 from runtime.lease import Lease
 from runtime.overlay import Overlay
 from runtime.settings import KafkaSettings, LeaseSettings
 
 log = structlog.get_logger()
+
+
+_KNOWN_WITHIN = 5.0
 
 
 class PartitionsError(Exception):
@@ -59,6 +63,19 @@ class Shields:
             except TimeoutError:
                 return self.trusted()
         return True
+
+    async def known_as_of_now(self) -> None:
+        """Return once every word has been taken in that is in the stream at this moment.
+
+        Raises :class:`ContentionError` where that takes too long: Kafka may be away.
+        """
+        asked, deadline = clock.monotonic(), clock.monotonic() + _KNOWN_WITHIN
+        while self._lease.proven < asked:
+            self._moved.clear()
+            try:
+                await asyncio.wait_for(self._moved.wait(), max(0.0, deadline - clock.monotonic()))
+            except TimeoutError:
+                raise ContentionError from None
 
     async def start(self) -> None:
         """Read the stream from its beginning; returns once its end, as it was at the start, is consumed."""

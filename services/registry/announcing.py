@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,22 @@ import structlog
 
 from runtime import clock
 from runtime.bus import Bus
+from runtime.shields import Shields
 from services.registry.children import ChildRecord
+from services.registry.history import origins
 from services.registry.intentions import Intention
 from services.registry.keeping import Keeper, Settled
 from services.registry.redaction import CentralTeam, announcements
+from services.registry.shielding import uncovered
+from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
     from services.registry.store import Records
 
 log = structlog.get_logger()
+
+UNAWARE = timedelta(minutes=1)
+"""For so long before a shield, at the least, no process could have parted a record knowing of it."""
 
 _SWEEP_EVERY = 2.0
 _LEFT_BEHIND = timedelta(seconds=10)
@@ -29,18 +36,44 @@ _LEFT_BEHIND = timedelta(seconds=10)
 class Announcer:
     """Publishes child records as their readers may hold them."""
 
-    def __init__(self, bus: Bus, records: Records, keeper: Keeper, central_team: CentralTeam) -> None:
+    def __init__(
+        self, bus: Bus, records: Records, keeper: Keeper, shields: Shields, central_team: CentralTeam
+    ) -> None:
         self._bus = bus
         self._records = records
         self._keeper = keeper
+        self._shields = shields
         self._central_team = central_team
         self._sweeping: asyncio.Task[None] | None = None
 
     async def publish(self, children: Iterable[ChildRecord]) -> None:
         """Publish the records; returns once all in-sync replicas have them."""
+        present = {child.number: child for child in children}
+        covered = await self._covered(present) if self._came_lately(present.values()) else None
+        if covered is not None:
+            present |= {child.number: child for child in covered.children}
         await self._bus.publish_all(
-            each for child in children for each in announcements(child, self._central_team)
+            each for child in present.values() for each in announcements(child, self._central_team)
         )
+        if covered is not None:
+            await self.fulfil(covered.intention)
+
+    def _came_lately(self, children: Iterable[ChildRecord]) -> bool:
+        since = clock.now() - UNAWARE
+        return any(origins(child, since) for child in children)
+
+    async def _covered(self, children: Mapping[str, ChildRecord]) -> Settled | None:
+        """Shield those too who parted from a child just as she was shielded.
+
+        They are kept by now, so every shield that came before that is known once the stream is read up to here.
+        """
+        await self._shields.known_as_of_now()
+        since = clock.now() - UNAWARE
+        found = {number: uncovered(child, self._shields.of, since) for number, child in children.items()}
+        marks = {number: each for number, each in found.items() if each}
+        if not marks:
+            return None
+        return await self._keeper.settle(lambda settling: settling.cover(marks), Wanted(numbers=set(marks)))
 
     async def announce(self, settled: Settled) -> None:
         """Publish what was settled; then nothing of it is left to do."""

@@ -43,7 +43,7 @@ def build(settings: Settings) -> FastAPI:
     def central_team(authority: str) -> tuple[Contact, ...]:
         return settings.central_teams.get(authority, ())
 
-    announcer = Announcer(bus, records, keeper, central_team)
+    announcer = Announcer(bus, records, keeper, shields, central_team)
 
     fence = Fence(shields, settings.lease)
     grants = Grants(database)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contracts.records import RECORD_REVISIONS, RecordRevision
@@ -21,7 +21,7 @@ from contracts.sources import SOURCE_CHANGES, SourceChange
 from runtime import clock
 from runtime.bus import Bus
 from runtime.delivery import Delivered
-from services.registry.announcing import Announcer
+from services.registry.announcing import UNAWARE, Announcer
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.keeping import Keeper, Part, Settled
 from services.registry.settling import Settling
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 TOGETHER = 500
 """So many changes are settled together; of more, the next are read meanwhile."""
-
-UNAWARE = timedelta(minutes=1)
-"""For so long before a shield, at the least, no process could have parted a record knowing of it."""
 
 
 def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer: Announcer) -> None:

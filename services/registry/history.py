@@ -23,6 +23,13 @@ def parted(child: ChildRecord, since: datetime) -> set[str]:
     return {key for event in child.history if event.what == "parted" and event.at >= since for key in event.keys}
 
 
+def origins(child: ChildRecord, since: datetime) -> set[str]:
+    """The numbers of those from whom source records came to the child at that moment or later."""
+    return {
+        number for event in child.history if event.what == "came" and event.at >= since for number in event.numbers
+    }
+
+
 def _events(before: ChildRecord | None, after: ChildRecord, judge: Judge, now: datetime) -> Iterator[Event]:
     had = {each.key for each in before.live} if before else set()
     has = {each.key: each for each in after.live}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.registry.children import ChildRecord, ShieldMark, Verdict
+from services.registry.children import ChildRecord, Event, ShieldMark, Verdict
 from services.registry.shielding import united
 from services.registry.sources import SourceRecord
 
@@ -79,13 +79,20 @@ class Resettling:
         parents = [one for one in self.affected if any(each.key in keys for each in one.sources)]
         inherited = {name: revision for heir in heirs for name, revision in heir.supersedes.items()}
         merged = {heir.number: heir.revision + 1 for heir in heirs}
+        come = keys - {each.key for each in child.sources}
+        came = [one for one in parents if any(each.key in come for each in one.sources)]
+        supersedes = {**child.supersedes, **inherited, **merged}
+        left = {number for one in came for number in one.lineage} - supersedes.keys() - {child.number}
+        # Those who are shielded this very moment, unknown to whoever decides this, must be found again.
+        news = (Event(self.now, "came", tuple(sorted(come)), tuple(sorted(left))),) if left else ()
         sources = tuple(sorted([*part, *withdrawn.values()], key=lambda each: each.key))
         return replace(
             child,
             sources=sources,
             founder=child.founder if child.founder in keys or not part else part[0].key,
             marks=_marks(child, parents, heirs),
-            supersedes={**child.supersedes, **inherited, **merged},
+            supersedes=supersedes,
+            history=(*child.history, *news),
             verdicts=_verdicts(self.affected, {each.key for each in sources}),
         )
 

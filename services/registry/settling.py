@@ -12,7 +12,7 @@ from services.registry.doubting import Doubting
 from services.registry.matching import Judge, clusters
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.numbering import Resettling
-from services.registry.shielding import marked, united
+from services.registry.shielding import Marks, marked, united
 from services.registry.sources import Arrival, SourceRecord, taken
 from services.registry.wanted import Wanted
 
@@ -84,6 +84,12 @@ class Settling:
             parted = {key for child in ruled for key in history.parted(child, since)}
             for child in self._hood.holding(*parted):
                 self._mark(child.number, united(child.marks, {number: word}))
+
+    def cover(self, marks: Mapping[str, Marks]) -> None:
+        """Have each child ruled by shields that its source records were under when they came to it."""
+        for number in marks.keys() & self._hood.children.keys():
+            if self._hood.children[number].superseded_by is None:
+                self._mark(number, united(self._hood.children[number].marks, marks[number]))
 
     def tell(self, numbers: Collection[str]) -> None:
         """Have the children announced whom the shields of these numbers rule."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from services.registry.children import ChildRecord, ShieldMark
+from services.registry.history import origins
 
 Marks = Mapping[str, ShieldMark]
 
@@ -24,6 +26,15 @@ def united(marks: Marks, others: Marks) -> dict[str, ShieldMark]:
     """All that is said of each number's shields in either."""
     both = {number: marks[number] | others[number] for number in marks.keys() & others.keys()}
     return {**marks, **others, **both}
+
+
+def uncovered(child: ChildRecord, shields: Callable[[str], Mapping[str, int]], since: datetime) -> Marks:
+    """The shields in force for those from whom source records came to the child after ``since``, if it lacks them.
+
+    Whoever parted them may have been unaware of the shield: then the child has something of a shielded one's.
+    """
+    said = {number: ShieldMark.in_force(placed) for number in origins(child, since) if (placed := shields(number))}
+    return {} if child.superseded_by or united(child.marks, said) == child.marks else said
 
 
 def pending_holds(child: ChildRecord) -> int:

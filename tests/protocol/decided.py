@@ -6,6 +6,7 @@ A model's state holds plain numbers and tuples; here they become the code's obje
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -15,9 +16,9 @@ from contracts.records import RecordPublished, RecordRemoved
 from contracts.sources import ChildSupplied
 from runtime.lease import Lease
 from runtime.overlay import Overlay
-from services.registry.children import ChildRecord, ShieldMark
+from services.registry.children import ChildRecord, Event, ShieldMark
 from services.registry.redaction import announcements
-from services.registry.shielding import marked
+from services.registry.shielding import marked, uncovered, united
 from services.registry.sources import SourceRecord, arrived
 from services.search.answers import Answer, to_view
 from services.search.documents import document, hit_of
@@ -101,6 +102,16 @@ def ruled(record: Record, number: str) -> bool:
 def mark(record: Record, number: str, offset: int) -> Record:
     """The record with a word on a shield noted, as the registry notes it; its revision is left to the caller."""
     marks = marked(_child(record), {number: ShieldMark.said("s", offset, placed=True)}.get).marks
+    return record._replace(marks=tuple(sorted((name, each.offset) for name, each in marks.items())))
+
+
+@cache
+def cover(record: Record, came_from: str | None, shielded: str | None) -> Record:
+    """The record under the shields that it was parted under unawares, by what is known of them now."""
+    history = (Event(_MOMENT, "came", numbers=(came_from,)),) if came_from else ()
+    child = replace(_child(record), history=history)
+    marks = uncovered(child, lambda number: {"s": 0} if number == shielded else {}, _MOMENT)
+    marks = united(child.marks, marks)
     return record._replace(marks=tuple(sorted((name, each.offset) for name, each in marks.items())))
 
 

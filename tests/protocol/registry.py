@@ -69,7 +69,7 @@ def _step(rules: Rules, state: State, name: str, change: str) -> Iterator[tuple[
                 f"registry: keeps {change}",
                 state._replace(**{name: handler._replace(kept=True), "records": kept}),
             )
-    elif change == "split" and rules.splits_look_again and not handler.looked:
+    elif change == "split" and not rules.no_look_after_split and not handler.looked:
         if state.registry_knows or state.since == -2:
             yield "registry: looks at the shields again", _look_again(rules, state)
     else:
@@ -142,14 +142,14 @@ def _split(known: dict[str, Record]) -> dict[str, Record]:
 
 
 def _look_again(rules: Rules, state: State) -> State:
-    """A remedy: whom a shield rules is looked at once more after the split is kept, before it is announced."""
+    """The shields are looked at once more after the split is kept, before it is announced."""
     present = {record.number: record for record in state.records}
     made = []
     for record in state.sources.made:
         now = present[record.number]
-        # What was split off is ruled by the shield on whom it was split from.
-        shielded = state.registry_knows and rules.shielded == A
-        made.append(_grown(now, now._replace(marks=((A, 0),))) if shielded else now)
+        came_from = A if record.number == SPLIT_OFF else None
+        shielded = rules.shielded if state.registry_knows else None
+        made.append(_grown(now, decided.cover(now, came_from, shielded)))
     records = tuple(sorted({**present, **{record.number: record for record in made}}.values()))
     return state._replace(records=records, sources=state.sources._replace(made=tuple(made), looked=True))
 

@@ -26,5 +26,4 @@ class Rules:
     no_deadline: bool = False
     lease_from_reply: bool = False
     no_echo: bool = False
-    splits_look_again: bool = False
-    """Not a rule of the code yet: see the test of what is found without it."""
+    no_look_after_split: bool = False

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
 
+from runtime import clock
 from runtime.overlay import Overlay
 from services.registry.children import ShieldMark
 from services.registry.handlers import holds
-from services.registry.shielding import pending_holds
+from services.registry.history import origins
+from services.registry.shielding import pending_holds, uncovered
+from services.registry.wanted import Wanted
+from tests.children import nhs
+from tests.registry.settled import Area, change
 from tests.registry.test_deciding import probable, word
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 NUMBER = "9990000018"
 
 
@@ -61,3 +68,30 @@ def test_who_is_held_because_it_may_be_a_shielded_child_is_counted_on_that_child
 def test_of_a_shielded_number_without_a_record_nothing_is_held() -> None:
     words = {"4010232137": mark(("s", 1, True)), "9434765919": mark(("t", 2, False))}
     assert [(each.child_number, each.pending) for each in holds(words, (), NOW)] == [("4010232137", 0)]
+
+
+def parted() -> Area:
+    """A child, and one who has just been split off."""
+    area = Area()
+    area.settle(change("gp", identifiers=[nhs(NUMBER)]), change("school", identifiers=[nhs(NUMBER)]))
+    area.say(word("different", "gp/1", "school/1", at=1))
+    assert area.of("gp/1").number != area.of("school/1").number
+    return area
+
+
+def test_who_was_split_off_unaware_of_a_shield_is_covered_by_it_before_it_is_told() -> None:
+    area = parted()
+    girl, other = area.of("gp/1"), area.of("school/1")
+    if girl.created_at > other.created_at or not origins(other, EVER):
+        girl, other = other, girl
+    marks = uncovered(other, lambda number: {"s": 7} if number == girl.number else {}, EVER)
+    asyncio.run(area.keeper.settle(lambda all_: all_.cover({other.number: marks}), Wanted(numbers={other.number})))
+    assert area.children[other.number].shielded
+    assert not uncovered(area.children[other.number], lambda _: {"s": 7}, EVER)
+    assert not uncovered(girl, lambda _: {"s": 7}, EVER)
+
+
+def test_a_shield_of_long_after_the_split_covers_nobody_else() -> None:
+    area = parted()
+    later = clock.now() + timedelta(minutes=1)
+    assert not any(uncovered(child, lambda _: {"s": 7}, later) for child in area.children.values())
