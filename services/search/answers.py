@@ -9,7 +9,7 @@ from typing import Any
 from contracts.children import Contact
 from contracts.records import RecordPublished
 from services.search.criteria import Criteria, only_child_number
-from services.search.documents import LARGEST_RESULT, Hit
+from services.search.documents import ASKED_FOR, LARGEST_RESULT, Hit
 
 Fenced = Callable[[Iterable[str]], bool]
 """Whether any of these child numbers is shielded."""
@@ -32,14 +32,13 @@ def to_search(criteria: Criteria, hits: Sequence[Hit], *, trusted: bool, fenced:
     was all that was asked for: by anything else the old fields might have found it.
     """
     by_number = only_child_number(criteria)
-    best = _best(hits)
-    if hits and not best:
+    # Ranked and counted without those dropped, as if they were not there.
+    kept = [hit for hit in hits if hit.record.shielded or by_number or not fenced(hit.numbers)]
+    best = _best(kept[: LARGEST_RESULT + 1])
+    more_unknown = len(kept) <= LARGEST_RESULT and len(hits) >= ASKED_FOR
+    if more_unknown or (kept and not best):
         return Answer("too-many", {"outcome": "too-many", "matches": []})
-    shown = [
-        (hit, hit.record.shielded or not trusted or fenced(hit.numbers))
-        for hit in best
-        if hit.record.shielded or by_number or not fenced(hit.numbers)
-    ]
+    shown = [(hit, hit.record.shielded or not trusted or fenced(hit.numbers)) for hit in best]
     if not shown:
         return Answer("none", {"outcome": "none", "matches": []})
     return Answer(

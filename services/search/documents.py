@@ -17,6 +17,8 @@ from likeness.phonetics import sound
 from services.search.criteria import Criteria, only_child_number
 
 LARGEST_RESULT = 10
+ASKED_FOR = 2 * LARGEST_RESULT
+"""So many hits are asked for: enough to tell too many, even where some turn out to be hidden meanwhile."""
 _SHORTEST_SOUND = 3
 
 # Only matched, never sorted by nor counted: without a column beside it, indexing and merging cost less.
@@ -91,6 +93,42 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a document of the index tells of its child's shield; ``open`` where a search finds protected fields."""
+
+    version: int
+    open: bool
+    supersedes: tuple[str, ...] = ()
+    superseded_by: str | None = None
+
+
+def held(source: Mapping[str, Any], version: int) -> Held:
+    """What an index document tells."""
+    return Held(
+        version,
+        not source["shielded"] and not source["removed"],
+        tuple(source.get("supersedes", ())),
+        source.get("superseded_by"),
+    )
+
+
+def redacted(numbers: Collection[str], found: Mapping[str, Held]) -> dict[str, int]:
+    """Which of these child numbers lead to nothing but redacted documents, with their own documents' versions.
+
+    A merged number is a stub: it is as hidden as the record that it leads to, which may still be one of before.
+    """
+    open_ = {number for each in found.values() if each.open for number in each.supersedes}
+
+    def is_hidden(number: str, via: frozenset[str] = frozenset()) -> bool:
+        each = found.get(number)
+        if each is None or each.open or number in open_ or number in via:
+            return False
+        return each.superseded_by is None or is_hidden(each.superseded_by, via | {number})
+
+    return {number: found[number].version for number in numbers if is_hidden(number)}
+
+
 def query(criteria: Criteria, being_hidden: Collection[str]) -> dict[str, Any]:
     """The search, as the client's keywords; hits come by how exactly they fit, then by child number.
 
@@ -105,7 +143,7 @@ def query(criteria: Criteria, being_hidden: Collection[str]) -> dict[str, Any]:
     return {
         "query": {"bool": asked},
         "sort": ["_score", "child_number"],
-        "size": LARGEST_RESULT + 1,
+        "size": ASKED_FOR,
         "track_total_hits": False,
         "source_includes": ["record", "supersedes"],
     }

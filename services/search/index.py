@@ -15,7 +15,7 @@ from elasticsearch.helpers import async_bulk
 from elasticsearch.serializer import OrjsonSerializer
 
 from contracts.records import RecordPublished, RecordRemoved
-from services.search.documents import MAPPINGS, Hit, document, hit_of
+from services.search.documents import MAPPINGS, Held, Hit, document, held, hit_of, redacted
 from services.search.settings import ElasticsearchSettings
 
 ERRORS = (ApiError, TransportError)
@@ -153,23 +153,26 @@ class Index:
 
     async def rewritten(self, numbers: Collection[str]) -> dict[str, int]:
         """Which of these shielded child numbers a search can find only redacted, with their revisions."""
-        wanted = list(numbers)
+        found: dict[str, Held] = {}
+        asked: set[str] = set()
+        while wanted := {*numbers, *(each.superseded_by for each in found.values() if each.superseded_by)} - asked:
+            found |= await self._held(wanted)
+            asked |= wanted
+        return redacted(numbers, found)
+
+    async def _held(self, numbers: Collection[str]) -> dict[str, Held]:
+        """The documents that bear these numbers or superseded them, by child number."""
+        wanted = sorted(numbers)
         either = [{"terms": {"child_number": wanted}}, {"terms": {"supersedes": wanted}}]
         answer = await self.client.search(
             index=self.alias,
             query={"bool": {"should": either, "minimum_should_match": 1}},
-            source_includes=["child_number", "supersedes", "shielded", "removed"],
+            source_includes=["child_number", "supersedes", "superseded_by", "shielded", "removed"],
             size=min(2 * len(wanted), 10_000),
             version=True,
         )
-        found: dict[str, int] = {}
-        open_: set[str] = set()
-        for hit in answer["hits"]["hits"]:
-            source = hit["_source"]
-            found[source["child_number"]] = hit["_version"]
-            if not source["shielded"] and not source["removed"]:
-                open_ |= {source["child_number"], *source.get("supersedes", ())}
-        return {number: found[number] for number in wanted if number in found and number not in open_}
+        hits = answer["hits"]["hits"]
+        return {hit["_source"]["child_number"]: held(hit["_source"], hit["_version"]) for hit in hits}
 
 
 def _action(record: RecordPublished | RecordRemoved, target: str) -> dict[str, Any]:

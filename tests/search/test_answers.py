@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from contracts.child_number import new_child_number
 from contracts.children import Contact
 from contracts.records import PublishedIdentity, RecordPublished
 from services.search.answers import to_search, to_view
 from services.search.criteria import Criteria, suffices
-from services.search.documents import Hit, query
+from services.search.documents import ASKED_FOR, Hit, query
 
 NUMBER = "4010232137"
 OTHER = "9434765919"
@@ -108,6 +109,21 @@ def test_more_than_ten_matches_show_none_and_say_so() -> None:
     shown = to_search(asked, [hit()] * 11, trusted=True, fenced=fenced())
     assert shown.body == {"outcome": "too-many", "matches": []}
     assert shown.child_numbers == ()
+
+
+def test_who_was_fenced_while_the_query_ran_is_not_counted_among_too_many() -> None:
+    asked = criteria(family="Okafor", date_of_birth="2015-04-09")
+    others = [hit(number=new_child_number()) for _ in range(10)]
+    shown = to_search(asked, [*others, hit()], trusted=True, fenced=fenced(NUMBER))
+    assert shown.body == to_search(asked, others, trusted=True, fenced=fenced()).body
+    assert len(shown.body["matches"]) == 10
+
+
+def test_where_nobody_knows_how_many_more_there_are_it_is_too_many() -> None:
+    asked = criteria(family="Okafor", date_of_birth="2015-04-09")
+    hits = [hit(number=new_child_number()) for _ in range(ASKED_FOR)]
+    hidden = fenced(*(each.record.child_number for each in hits[:-1]))
+    assert to_search(asked, hits, trusted=True, fenced=hidden).outcome == "too-many"
 
 
 def test_a_restricted_hit_carries_nothing_that_differs_by_what_is_hidden() -> None:
