@@ -23,7 +23,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from contracts.codec import faults_of
-from runtime.problems import ProblemError
+from runtime.problems import ProblemError, engine_away
 from runtime.settings import ServiceSettings
 
 M = TypeVar("M", bound=BaseModel)
@@ -92,7 +92,7 @@ class Pages:
         return self.show("problem.html", error.status, problem=error, signed_in=error.status != 401)
 
     def router(self, prefix: str) -> APIRouter:
-        """A router whose problems are shown as pages, and whose posts come from its own pages only."""
+        """A router whose problems, an engine that is away among them, are shown as pages, and whose posts come from its own pages only."""
         return APIRouter(prefix=prefix, include_in_schema=False, route_class=_route_of(self))
 
     def shared(self) -> APIRouter:
@@ -159,6 +159,8 @@ def _route_of(pages: Pages) -> type[APIRoute]:
                     return await inner(Request(request.scope, request.receive))
                 except ProblemError as error:
                     return pages.problem(error)
+                except request.app.state.engine_errors as error:
+                    return pages.problem(engine_away(error))
                 except FormError as error:
                     return pages.problem(ProblemError(422, "invalid-request", "; ".join(error.errors.values())))
 

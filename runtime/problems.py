@@ -60,12 +60,18 @@ def _fault(place: Sequence[str | int], problem: str) -> Fault:
     return Fault(field=".".join(map(str, known)) or "(body)", problem=problem)
 
 
+def engine_away(error: Exception) -> ProblemError:
+    """The problem that an engine does not answer, which is noted in the log."""
+    log.warning("an engine is away", exc_info=error)
+    return ProblemError(503, "engine-away", "A store does not answer at the moment; try again.")
+
+
 def install(app: FastAPI, engine_errors: Sequence[type[Exception]] = ()) -> None:
     """Answer every error of ``app`` in the one shape; ``engine_errors`` mean that an engine is away."""
+    app.state.engine_errors = tuple(engine_errors)
 
     async def on_engine(_: Request, error: Exception) -> Response:
-        log.warning("an engine is away", exc_info=error)
-        return response(ProblemError(503, "engine-away", "A store does not answer at the moment; try again."))
+        return response(engine_away(error))
 
     for kind in engine_errors:
         app.add_exception_handler(kind, on_engine)

@@ -26,6 +26,10 @@ KEY = Ed25519PrivateKey.generate()
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
+class EngineError(Exception):
+    """What a store's driver raises when the store is away."""
+
+
 class Wanted(BaseModel):
     """What a form asks for."""
 
@@ -41,7 +45,7 @@ def application(profile: str, folder: Path) -> FastAPI:
     app = FastAPI()
     app.state.tokens = Tokens(settings.tokens)
     app.state.tokens._keys = {"development-1": jwt.PyJWK(_jwk())}
-    problems.install(app)
+    problems.install(app, [EngineError])
     router = pages.router("/trial")
 
     @router.get("")
@@ -51,6 +55,10 @@ def application(profile: str, folder: Path) -> FastAPI:
     @router.post("")
     async def post(request: Request, officer: ShieldOfficer) -> Response:
         raise ProblemError(409, "no", f"Not {len(await read(request))} fields again.")
+
+    @router.get("/away")
+    async def away(officer: ShieldOfficer) -> Response:
+        raise EngineError("secret address of the store")
 
     app.include_router(pages.shared())
     app.include_router(router)
@@ -130,6 +138,14 @@ async def test_a_form_of_its_own_is_taken_and_a_problem_is_a_page(
     assert refused.status_code == 409
     assert "Not 2 fields again." in refused.text
     assert refused.headers["content-type"].startswith("text/html")
+
+
+async def test_an_engine_that_is_away_is_a_page_too_and_says_nothing_of_the_engine(client: Browser) -> None:
+    away = await client.get("/trial/away", headers=await bearer())
+    assert away.status_code == 503
+    assert away.headers["content-type"].startswith("text/html")
+    assert "A store does not answer at the moment" in away.text
+    assert "secret address" not in away.text
 
 
 async def test_the_cookie_signs_in_in_development_only(client: Browser) -> None:
