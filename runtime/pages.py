@@ -92,7 +92,10 @@ class Pages:
         return self.show("problem.html", error.status, problem=error, signed_in=error.status != 401)
 
     def router(self, prefix: str) -> APIRouter:
-        """A router whose problems, an engine that is away among them, are shown as pages, and whose posts come from its own pages only."""
+        """A router whose problems are shown as pages, and whose posts come from its own pages only.
+
+        An engine that is away is a problem too.
+        """
         return APIRouter(prefix=prefix, include_in_schema=False, route_class=_route_of(self))
 
     def shared(self) -> APIRouter:

@@ -10,7 +10,7 @@ import pytest
 
 from runtime import clock
 from runtime.overlay import Overlay
-from services.registry.children import ShieldMark
+from services.registry.children import ChildRecord, ShieldMark
 from services.registry.handlers import holds
 from services.registry.history import origins
 from services.registry.shielding import pending_holds, uncovered
@@ -79,11 +79,15 @@ def parted() -> Area:
     return area
 
 
+def sides(area: Area) -> tuple[ChildRecord, ChildRecord]:
+    """The one who kept her number, and the one who was split off."""
+    girl, other = sorted(area.children.values(), key=lambda child: bool(origins(child, EVER)))
+    return girl, other
+
+
 def test_who_was_split_off_unaware_of_a_shield_is_covered_by_it_before_it_is_told() -> None:
     area = parted()
-    girl, other = area.of("gp/1"), area.of("school/1")
-    if girl.created_at > other.created_at or not origins(other, EVER):
-        girl, other = other, girl
+    girl, other = sides(area)
     marks = uncovered(other, lambda number: {"s": 7} if number == girl.number else {}, EVER)
     asyncio.run(area.keeper.settle(lambda all_: all_.cover({other.number: marks}), Wanted(numbers={other.number})))
     assert area.children[other.number].shielded
