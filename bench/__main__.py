@@ -13,7 +13,7 @@ from time import monotonic
 
 import orjson
 
-from bench import fence, latency, load, matching, memory, registry, search
+from bench import fence, firstload, latency, load, matching, memory, registry, search
 from bench.figures import Figure, document, table
 from bench.place import Place, Sizes, fresh_stack, own_engines, say
 from deploy.engines import EngineError
@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[Place, Sizes], list[Figure]]] = {
     "load": load.measure,
     "search": search.measure,
     "registry": registry.measure,
+    "firstload": firstload.measure,
 }
 
 ALONE: dict[str, Callable[[Sizes], list[Figure]]] = {"matching": matching.measure}

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import demo, letters, local, managers, officers, people, streams
+from cli import demo, first_load, letters, local, managers, officers, people, streams
 from cli.output import MEANING, WANTS_JSON, Code, Failure, complain, print_json
 
 
@@ -66,7 +66,7 @@ app = typer.Typer(
 )
 for verb in (
     *(local.up, local.down, local.status, local.token),
-    *(streams.generate, streams.load, streams.reindex),
+    *(streams.generate, streams.load, first_load.first_load, streams.reindex),
     *(people.search, people.view, people.accesses),
     *(officers.shield, officers.shield_status, officers.shield_review, officers.shields_due),
     *(officers.shield_redrive, officers.lift),

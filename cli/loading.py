@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,11 +11,9 @@ from typing import Any, BinaryIO
 import orjson
 
 from contracts.base import Stream
-from contracts.codec import UnreadableError, read
-from contracts.dead_letters import Fault
+from contracts.lines import BadLine, identity, read_line
 
 _CHUNK = 2000
-_SAMPLE = 1024 * 1024
 
 Send = Callable[[bytes, bytes], Awaitable[Awaitable[Any]]]
 """Hands a key and a body to Kafka; what it returns is done once all in-sync replicas have it."""
@@ -34,17 +30,6 @@ class Position:
 
 
 @dataclass(frozen=True)
-class BadLine:
-    """A line that is no change; its fields and what is wrong with them, never their values."""
-
-    line: int
-    faults: tuple[Fault, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(f"line {self.line}: {fault.field}: {fault.problem}" for fault in self.faults)
-
-
-@dataclass(frozen=True)
 class Chunk:
     """Some lines of a file: keys and bodies to publish, the bad ones, and the position behind them."""
 
@@ -57,7 +42,7 @@ class Bookmark:
     """Where the loading of a file stands, kept in a folder under the file's content, not its name."""
 
     def __init__(self, folder: Path, file: Path) -> None:
-        self._path = folder / f"{_identity(file)}.json"
+        self._path = folder / f"{identity(file)}.json"
 
     def position(self) -> Position:
         """Where the last run got to."""
@@ -79,16 +64,16 @@ def chunks(stream: Stream, file: BinaryIO, position: Position, size: int = _CHUN
     file.seek(position.offset)
     messages: list[tuple[bytes, bytes]] = []
     bad: list[BadLine] = []
-    kinds = {message.model_fields["type"].default for message in stream.messages}
     for line in file:
         position = replace(position, offset=position.offset + len(line), line=position.line + 1)
         body = line.strip()
         if not body:
             continue
-        try:
-            messages.append((read(stream, body).key.encode(), body))
-        except UnreadableError as error:
-            bad.append(BadLine(position.line, _faults(error, kinds)))
+        found = read_line(stream, position.line, body)
+        if isinstance(found, BadLine):
+            bad.append(found)
+        else:
+            messages.append((found.key.encode(), body))
         if len(messages) + len(bad) == size:
             position = _counted(position, messages, bad)
             yield Chunk(messages, bad, position)
@@ -115,21 +100,3 @@ async def _settle(chunk: Chunk, sent: list[Awaitable[Any]], acknowledged: Callab
 
 def _counted(position: Position, messages: Sequence[object], bad: Sequence[object]) -> Position:
     return replace(position, loaded=position.loaded + len(messages), bad=position.bad + len(bad))
-
-
-def _faults(error: UnreadableError, kinds: Collection[str]) -> tuple[Fault, ...]:
-    if not error.faults:
-        return (Fault(field="(body)", problem=error.reason),)
-    return tuple(Fault(field=_field(fault.field, kinds), problem=fault.problem) for fault in error.faults)
-
-
-def _field(path: str, kinds: Collection[str]) -> str:
-    """The field as its writer knows it: pydantic puts the message's type before it."""
-    first, _, rest = path.partition(".")
-    return rest if rest and first in kinds else path
-
-
-def _identity(file: Path) -> str:
-    with file.open("rb") as opened:
-        size = os.fstat(opened.fileno()).st_size
-        return hashlib.sha256(b"%d " % size + opened.read(_SAMPLE)).hexdigest()[:32]

@@ -17,7 +17,8 @@ from cli.place import Place
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from cli.loading import BadLine, Bookmark, Position
+    from cli.loading import Bookmark, Position
+    from contracts.lines import BadLine
 
 _PROGRESS = re.compile(r"(\d+)/(\d+)")
 

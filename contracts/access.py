@@ -23,6 +23,7 @@ Action = Literal[
     "merge",
     "merge-undo",
     "split",
+    "first-load",
     "entries-read",
     "shield-place",
     "shield-read",

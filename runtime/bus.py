@@ -186,6 +186,10 @@ class Bus:
         """Connect, and begin to consume."""
         await self.broker.start()
 
+    async def connect(self) -> None:
+        """Connect in order to publish, and consume nothing."""
+        await self.broker.connect()
+
     async def stop(self) -> None:
         """Finish what is in hand, then disconnect."""
         self._stopping.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import FastAPI
 
 from contracts.access import ACCESS
@@ -13,6 +15,7 @@ from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.fence import Fence
 from runtime.heartbeats import Heartbeats
+from runtime.mongo import Database
 from runtime.shields import Shields
 from services.registry import api, handlers, pages, policy, workbench
 from services.registry.announcing import Announcer
@@ -23,13 +26,29 @@ from services.registry.grants import Grants
 from services.registry.keeping import Keeper
 from services.registry.memos import Memos
 from services.registry.reading import Reading
+from services.registry.redaction import CentralTeam
 from services.registry.settings import Settings
 from services.registry.store import Records
 from services.registry.verifying import Verifying
 
 
-def build(settings: Settings) -> FastAPI:
-    """The registry, ready to be served."""
+@dataclass(frozen=True)
+class Parts:
+    """What the service and a first load are both made of."""
+
+    database: Database
+    records: Records
+    bus: Bus
+    shields: Shields
+    recorder: Recorder
+    weights: policy.Policy
+    keeper: Keeper
+    announcer: Announcer
+    central_team: CentralTeam
+
+
+def parts(settings: Settings) -> Parts:
+    """The parts, connected to nothing yet."""
     database = mongo.connect(settings.mongo)
     records = Records(database)
     bus = Bus(
@@ -44,6 +63,14 @@ def build(settings: Settings) -> FastAPI:
         return settings.central_teams.get(authority, ())
 
     announcer = Announcer(bus, records, keeper, shields, central_team)
+    return Parts(database, records, bus, shields, recorder, weights, keeper, announcer, central_team)
+
+
+def build(settings: Settings) -> FastAPI:
+    """The registry, ready to be served."""
+    made = parts(settings)
+    database, records, bus, shields = made.database, made.records, made.bus, made.shields
+    recorder, keeper, announcer, central_team = made.recorder, made.keeper, made.announcer, made.central_team
 
     fence = Fence(shields, settings.lease)
     grants = Grants(database)
@@ -51,7 +78,7 @@ def build(settings: Settings) -> FastAPI:
     heartbeats = Heartbeats(bus, [RECORDS], settings.horizons.heartbeat)
     memos = Memos(database)
     verifying = Verifying(bus, records, memos, shields, settings.horizons)
-    reading = Reading(records, shields, fence, recorder, policy=weights, central_team=central_team)
+    reading = Reading(records, shields, fence, recorder, policy=made.weights, central_team=central_team)
     decisions = Decisions(records, keeper, announcer, recorder)
     shown = pages.build(settings)
 

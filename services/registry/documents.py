@@ -35,7 +35,7 @@ def document_of(child: ChildRecord) -> Document:
         "source_keys": [record.key for record in child.sources],
         "match_keys": sorted({key for record in child.live for key in record.keys}),
         "lineage": sorted(child.lineage),
-        "sources": [_source_document(record) for record in child.sources],
+        "sources": [source_document(record) for record in child.sources],
         "marks": {number: _mark_document(mark) for number, mark in child.marks.items()},
         "supersedes": dict(child.supersedes),
         "superseded_by": child.superseded_by,
@@ -63,7 +63,7 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         revision=document["revision"],
         created_at=document["created_at"],
         founder=document["founder"],
-        sources=tuple(_source_of(each) for each in document["sources"]),
+        sources=tuple(source_of(each) for each in document["sources"]),
         marks={number: _mark_of(words) for number, words in document["marks"].items()},
         supersedes=dict(document["supersedes"]),
         superseded_by=document["superseded_by"],
@@ -82,7 +82,7 @@ def _mark_of(words: Sequence[Mapping[str, Any]]) -> ShieldMark:
     return ShieldMark({each["shield"]: Word(each["offset"], each["placed"]) for each in words})
 
 
-def _source_document(record: SourceRecord) -> Document:
+def source_document(record: SourceRecord) -> Document:
     """What a source supplied stays the message it was, and nobody asks the store for any other part.
 
     Read and written as texts they cost a fraction of nested documents, and only what is needed is taken apart.
@@ -106,7 +106,8 @@ def _source_document(record: SourceRecord) -> Document:
     return document
 
 
-def _source_of(document: Mapping[str, Any]) -> SourceRecord:
+def source_of(document: Mapping[str, Any]) -> SourceRecord:
+    """The source record that a document holds."""
     refusal, like = document.get("refusal"), document.get("like")
     return SourceRecord(
         key=document["key"],
@@ -116,9 +117,14 @@ def _source_of(document: Mapping[str, Any]) -> SourceRecord:
         formers=tuple(Likeness(each) for each in document.get("formers", ())),
         refusal=None if refusal is None else _refusal_of(refusal),
         confirmed=tuple(_confirmation_of(each) for each in orjson.loads(document.get("confirmed", "[]"))),
-        keys=frozenset(document["keys"].split(_BETWEEN)) if document.get("keys") else frozenset(),
+        keys=keys_of(document),
         text=document.get("supplied"),
     )
+
+
+def keys_of(document: Mapping[str, Any]) -> frozenset[str]:
+    """The words by which a document's source record is found."""
+    return frozenset(document["keys"].split(_BETWEEN)) if document.get("keys") else frozenset()
 
 
 def _text(value: object) -> str:

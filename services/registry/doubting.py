@@ -48,6 +48,13 @@ class Doubting:
             if any((each.key in was_shielded) != child.shielded for each in child.sources):
                 self.shield_changed(number)
 
+    def among(self, children: Iterable[ChildRecord], pairs: Iterable[tuple[str, str]]) -> None:
+        """Take in children that are new, and say what is in doubt where the first of a pair sought the second."""
+        for child in children:
+            self._hood.put(child)
+        for one, other in pairs:
+            self._between(one, other)
+
     def shield_changed(self, number: str) -> None:
         """Hold whoever may be this child, now that it is shielded; or release them, now that it is not."""
         child = self._hood.children[number]
@@ -157,14 +164,20 @@ def _doubt(
 ) -> Doubt | None:
     if verdicts and verdict_on(verdicts, one.key, other.key) is not None:
         return None
-    against, bits = judge.against(one, other), judge.bits(one, other)
-    # A national number in common, and not one child: one of the two has somebody else's.
-    shared = not one.likeness.person.strong.isdisjoint(other.likeness.person.strong)
-    likely = shared or (bits >= judge.policy.probable and against not in DIFFERENT_FOR_SURE)
-    if not likely and not (shield and judge.may_be(one, other)):
+    if not in_doubt(one, other, judge, shield=shield):
         return None
-    tied = judge.ties(one, other)
+    against, bits, tied = judge.against(one, other), judge.bits(one, other), judge.ties(one, other)
     return Doubt(one.key, other.key, bits, tied, against, False, judge.policy.version, now)
+
+
+def in_doubt(one: SourceRecord, other: SourceRecord, judge: Judge, *, shield: bool) -> bool:
+    """Whether a person is to decide on two records of two children; where either is shielded, it takes less."""
+    # A national number in common, and not one child: one of the two has somebody else's.
+    if not one.likeness.person.strong.isdisjoint(other.likeness.person.strong):
+        return True
+    if judge.bits(one, other) >= judge.policy.probable and judge.against(one, other) not in DIFFERENT_FOR_SURE:
+        return True
+    return shield and judge.may_be(one, other)
 
 
 def _parted(mine: ChildRecord, theirs: ChildRecord, verdicts: Iterable[Verdict]) -> bool:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from math import inf, isfinite, log2
 from types import MappingProxyType
@@ -193,3 +193,9 @@ def load() -> Policy:
     """The policy in force."""
     text = resources.files("services.registry").joinpath("policy.json").read_text(encoding="utf-8")
     return from_document(json.loads(text))
+
+
+@cache
+def in_force() -> Policy:
+    """The same, read once in a process."""
+    return load()

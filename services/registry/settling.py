@@ -251,7 +251,7 @@ class Settling:
         child, before = self._hood.children[number], self._hood.before.get(number)
         known = self._grown.get(number)
         if known is None or known[0] is not child:
-            known = self._grown[number] = (child, _grown(before, child, self._judge, self._now))
+            known = self._grown[number] = (child, grown(before, child, self._judge, self._now))
         return known[1]
 
     def _unused_number(self) -> str:
@@ -259,7 +259,8 @@ class Settling:
         return next(number for number in iter(self._new_number, None) if number not in self._hood.children)
 
 
-def _grown(before: ChildRecord | None, child: ChildRecord, judge: Judge, now: datetime) -> ChildRecord:
+def grown(before: ChildRecord | None, child: ChildRecord, judge: Judge, now: datetime) -> ChildRecord:
+    """``child`` as it is kept: one revision on from ``before``, with what happened to it in its history."""
     if before == child:
         return child
     return replace(

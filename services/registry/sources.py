@@ -134,7 +134,6 @@ class Arrival:
     """A change as it has come: what it makes of its source record, unless something newer is held."""
 
     record: SourceRecord
-    change: SourceChange
 
     @property
     def key(self) -> str:
@@ -146,16 +145,14 @@ def arrived(change: SourceChange) -> Arrival:
     """A change made ready; whether it is usable is judged as of the day on which it occurred."""
     at = to_millisecond(change.occurred_at)
     if not isinstance(change, ChildSupplied):
-        return Arrival(SourceRecord(change.key, change.source_version, at, None), change)
+        return Arrival(SourceRecord(change.key, change.source_version, at, None))
     like = Likeness(came=change)
     reason = unusable(like.person, change.occurred_at.date())
     if reason is not None:
         refusal = Refusal(change.source_version, reason, change)
-        return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal), change)
+        return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal))
     confirmed = tuple(Confirmation(each.ref, at, at) for each in sorted(change.involvements, key=lambda i: i.ref))
-    return Arrival(
-        SourceRecord(change.key, change.source_version, at, like, confirmed=confirmed, came=change), change
-    )
+    return Arrival(SourceRecord(change.key, change.source_version, at, like, confirmed=confirmed, came=change))
 
 
 def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
@@ -170,7 +167,9 @@ def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
         return new
     if new.refusal is not None:
         newest = max(held.version, held.refusal.version if held.refusal else 0)
-        return replace(held, refusal=new.refusal) if newest < new.refusal.version else None
+        # While nothing usable ever came, it is as old as its newest refusal, whichever came first.
+        at = held.occurred_at if held.version else new.occurred_at
+        return replace(held, refusal=new.refusal, occurred_at=at) if newest < new.refusal.version else None
     if new.version == held.version:
         return None
     older, newer = sorted((held, new), key=lambda each: each.version)

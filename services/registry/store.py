@@ -8,7 +8,7 @@ children (a merge, a split) must be written whole; batches are, in one transacti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -103,6 +103,17 @@ class Records:
         """The present revision of each child number that exists."""
         cursor = self._children.find({"_id": {"$in": list(numbers)}}, {"revision": 1})
         return {document["_id"]: document["revision"] async for document in cursor}
+
+    async def everything(self) -> AsyncIterator[Document]:
+        """Every child's document, no more of it than what others are compared with and find it by."""
+        fields = ("revision", "wide_keys", *(f"sources.{each}" for each in ("key", "like", "formers", "keys")))
+        async for document in self._children.find({}, dict.fromkeys(fields, 1)):
+            yield document
+
+    async def all_revisions(self) -> AsyncIterator[tuple[str, int]]:
+        """Every child number and its present revision."""
+        async for document in self._children.find({}, {"revision": 1}):
+            yield document["_id"], document["revision"]
 
     async def begin(self) -> Intention:
         """Note that something is about to be settled, and see who else is at it; one command for a whole batch."""

@@ -52,6 +52,7 @@ def run(*arguments: str) -> tuple[int, str, str]:
         ("token", "--role", "auditor"),
         ("dead-letters", "list"),
         ("reindex",),
+        ("first-load", __file__),
         ("status",),
     ],
 )

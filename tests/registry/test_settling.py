@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,49 +11,8 @@ from hypothesis import strategies as st
 from contracts.sources import SourceChange
 from services.registry.matching import Judge, clusters
 from services.registry.sources import SourceRecord, arrived, taken
-from tests.children import address, nhs
+from tests.registry.changes import changes
 from tests.registry.settled import POLICY, Area, change
-
-NUMBERS = ("9990000018", "9990000026", "9990000034")
-HOMES = (("4 Mill Lane", "NW7 4QT"), ("9 Other Street", "SE1 1AA"))
-
-
-def said(source: str, version: int, words: dict[str, Any] | None) -> SourceChange:
-    """A change of one source's record; without words it is withdrawn."""
-    if words is None:
-        return change(source, version, gone=True)
-    number, home = words["number"], words["home"]
-    return change(
-        source,
-        version,
-        given=words["given"],
-        family=words["family"],
-        born=words["born"],
-        identifiers=[] if number is None else [nhs(number)],
-        addresses=[] if home is None else [address(*home)],
-    )
-
-
-# Few words, so that records are often nearly alike: twins, siblings, conflicts, and one that no policy can use.
-words = st.fixed_dictionaries(
-    {
-        "given": st.sampled_from(("Amelia", "Amelie", "Oluwaseun", "A")),
-        "family": st.sampled_from(("Okafor", "Okafor-Ward", "Zbigniewski")),
-        "born": st.sampled_from(("2015-04-09", "2015-09-04", "2016-01-30", "1900-01-01")),
-        "number": st.none() | st.sampled_from(NUMBERS),
-        "home": st.none() | st.sampled_from(HOMES),
-    }
-)
-changes = st.lists(
-    st.builds(
-        said,
-        source=st.sampled_from(("gp", "school", "visitor", "care", "justice", "voluntary")),
-        version=st.integers(1, 6),
-        words=st.none() | words,
-    ),
-    max_size=16,
-    unique_by=lambda each: (each.source, each.source_version),
-)
 
 
 def settled(came: list[SourceChange], size: int) -> Area:

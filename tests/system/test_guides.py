@@ -108,7 +108,10 @@ def _free(offset: int) -> bool:
     return all(map(is_free, astuple(ServicePorts().moved(offset))))
 
 
-@pytest.mark.parametrize("guide", ["README.md", "docs/source-systems.md", "docs/runbooks/matching-doubts.md"])
+GUIDES = ("README.md", "docs/source-systems.md", "docs/runbooks/matching-doubts.md", "docs/runbooks/first-load.md")
+
+
+@pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_works_as_it_stands(guided: Guided, guide: str) -> None:
     text = (ROOT / guide).read_text()
     for name, content in files(text).items():

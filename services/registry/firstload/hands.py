@@ -1,0 +1,57 @@
+"""Worker processes, for what needs nothing but a processor."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Hands:
+    """Does the same with one chunk after the other, several at a time; without ``workers`` in this process."""
+
+    def __init__(self, workers: int) -> None:
+        self._ahead = 2 * workers
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(workers, context, initializer=_end_with_the_load) if workers else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def each(self, act: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
+        """What ``act`` makes of each chunk, in order; no more chunks are taken than are soon needed."""
+        if self._pool is None:
+            yield from map(act, chunks)
+            return
+        begun: deque[Future[R]] = deque()
+        for chunk in chunks:
+            begun.append(self._pool.submit(act, chunk))
+            if len(begun) > self._ahead:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+
+
+def _end_with_the_load() -> None:
+    """A worker whose load was killed waits for work for ever, were it not for this."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

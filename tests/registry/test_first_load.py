@@ -1,0 +1,114 @@
+"""The set-wise way against the incremental one, without engines: the same children and doubts, whatever comes."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import bson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import generator
+from contracts.codec import encode
+from contracts.sources import SourceChange
+from deploy.stack import ROOT
+from services.registry.documents import Document
+from services.registry.firstload.load import report, work_out
+from services.registry.firstload.reading import OPTIONS
+from services.registry.firstload.united import United
+from services.registry.firstload.workspace import BusyError, Workspace
+from tests.first_loads import a_crowd, assert_same, incrementally, state, written
+from tests.registry.changes import changes
+
+
+def nobody_listens(stage: str, done: int, of: int) -> None:
+    """Progress goes unheard."""
+
+
+def worked_out(
+    file: Path, folder: Path, progress: Callable[[str, int, int], None] = nobody_listens
+) -> list[Document]:
+    """What the set-wise way makes of a file, in this process."""
+    work = Workspace(folder)
+    try:
+        work_out(work, file, 0, progress)
+        assert report(work).bad == ()
+        return [bson.decode(document, OPTIONS) for (document,) in work.rows("SELECT document FROM children")]
+    finally:
+        work.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(came=changes, seed=st.integers(0, 1000))
+def test_any_changes_in_any_order_end_in_what_the_incremental_way_ends_in(
+    came: list[SourceChange], seed: int
+) -> None:
+    dice = random.Random(seed)
+    shuffled = dice.sample(came, len(came)) + dice.sample(came, len(came) // 2)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "changes.jsonl"
+        file.write_bytes(b"".join(encode(each) + b"\n" for each in shuffled))
+        assert_same(state(worked_out(file, Path(folder) / "work")), state(incrementally(file)))
+
+
+def test_who_shares_only_full_keys_is_found_by_finer_ones_as_change_by_change(tmp_path: Path) -> None:
+    file = written(tmp_path / "crowd.jsonl", a_crowd(misspelt=True))
+    came, wanted = state(worked_out(file, tmp_path / "work")), state(incrementally(file))
+    assert_same({"children": came["children"]}, {"children": wanted["children"]})
+    assert_same({"doubts": came["doubts"]}, {"doubts": wanted["doubts"]})
+    assert len(came["doubts"]) > 300
+
+
+class Killed(BaseException):
+    """What no step can catch."""
+
+
+def test_killed_after_any_step_it_goes_on_and_ends_the_same(tmp_path: Path) -> None:
+    file = written(tmp_path / "some.jsonl", [*generator.generate(150, seed=3), *a_crowd()])
+    steps: list[str] = []
+    whole = state(worked_out(file, tmp_path / "whole", lambda stage, *_: steps.append(stage)))
+    assert set(steps) == {"reading", "folding", "comparing", "telling apart who shares a full key", "settling"}
+
+    def killed_at(left: list[int]) -> Callable[[str, int, int], None]:
+        def progress(*_: object) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                raise Killed
+
+        return progress
+
+    for step in (1, 2, 3, 4, len(steps) - 1, len(steps)):
+        with pytest.raises(Killed):
+            worked_out(file, tmp_path / f"{step}", killed_at([step]))
+        assert_same(state(worked_out(file, tmp_path / f"{step}")), whole)
+
+
+def test_two_processes_do_not_load_the_same_file(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from services.registry.firstload.workspace import Workspace\n"
+    code += "work = Workspace(Path(sys.argv[1])); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(BusyError):
+            Workspace(tmp_path)
+        other.stdin.close()
+
+
+@given(pairs=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=30))
+def test_whoever_is_united_is_in_one_group_called_by_its_smallest(pairs: list[tuple[int, int]]) -> None:
+    united = United()
+    groups = {each: {each} for each in range(21)}
+    for one, other in pairs:
+        united.unite(one, other)
+        both = groups[one] | groups[other]
+        groups |= dict.fromkeys(both, both)
+    assert {each: united.of(each) for each in groups} == {each: min(group) for each, group in groups.items()}
+    assert set(united) == {each for pair in pairs for each in pair}
