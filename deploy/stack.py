@@ -164,7 +164,10 @@ class Stack:
             own["SIGNPOST_ELASTICSEARCH__URL"] = self.endpoints.elasticsearch
             own["SIGNPOST_ELASTICSEARCH__PREFIX"] = self.prefix
             own["SIGNPOST_CENTRAL_TEAM"] = json.dumps(_team("0161 496 0001"))
+        if name == "shielding":
+            own["SIGNPOST_REGISTRY_URL"] = self.url("registry")
         if name == "registry":
+            own["SIGNPOST_SHIELDING_URL"] = self.url("shielding")
             own["SIGNPOST_CENTRAL_TEAMS"] = json.dumps({"northshire": _team("0161 496 0002")})
         return {**shared, **own, **self.extra.get(name, {})}
 

@@ -52,7 +52,8 @@ class FormError(Exception):
 class Pages:
     """The pages of one service; ``folder`` has its own templates, ``home`` is where sign-in leads.
 
-    ``navigation`` names each page by its path, ``roles`` each role that one may sign in with in development.
+    ``navigation`` names each page by its path, ``roles`` each role that one may sign in with in development, and
+    ``homes`` where those begin who have another home.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class Pages:
         home: str,
         roles: Mapping[str, str],
         navigation: Mapping[str, str],
+        homes: Mapping[str, str] | None = None,
     ) -> None:
         self.development = settings.profile == "development"
         self.cookie = f"signpost-{settings.port}"
         self._issuer = settings.tokens.issuer
         self._home = home
+        self._homes = dict(homes or {})
         self._roles = dict(roles)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader([folder, _SHARED]),
@@ -124,7 +127,7 @@ class Pages:
             if not form.get("subject"):
                 return asked(status=422, form=form, errors={"subject": "Enter who you are"})
             token = await asyncio.to_thread(self._token, form)
-            answer = RedirectResponse(self._home, 303)
+            answer = RedirectResponse(self._homes.get(form.get("role", ""), self._home), 303)
             answer.set_cookie(self.cookie, token, httponly=True, samesite="strict")
             return answer
 

@@ -102,6 +102,7 @@ def build(settings: Settings) -> FastAPI:
             shown.shared(),
             pages.routes(shown, reading, decisions),
             pages.record_routes(shown, reading, decisions),
+            pages.override_routes(shown, emergencies, central_team, settings.shielding_url),
         ],
         checks={"document-store": store_answers},
         start=[

@@ -16,14 +16,18 @@ from contracts.child_number import is_child_number
 from runtime.pages import Form, FormError, Pages, parse, read
 from runtime.problems import ProblemError
 from runtime.settings import ServiceSettings
-from runtime.tokens import Caller, DataManager
+from runtime.tokens import Caller, DataManager, OverrideHolder
 from services.registry.deciding import Decisions
+from services.registry.emergencies import Emergencies
 from services.registry.picture import picture
 from services.registry.reading import LARGEST_QUEUE, Reading
+from services.registry.redaction import CentralTeam
 from services.registry.showing import in_words
+from services.registry.showing import shown as shown_whole
 from services.registry.workbench import Deciding, SourceRef, Splitting
 
 HOME = "/data-managers"
+HOLDERS = "/overrides"
 _FOLDER = Path(__file__).parent / "templates"
 
 VERDICTS = {
@@ -63,7 +67,8 @@ def build(settings: ServiceSettings) -> Pages:
         settings,
         _FOLDER,
         home=HOME,
-        roles={"data-manager": "Data manager"},
+        roles={"data-manager": "Data manager", "override-holder": "Holder of emergency overrides"},
+        homes={"override-holder": HOLDERS},
         navigation={
             HOME: "To decide",
             f"{HOME}/refusals": "Refused",
@@ -200,3 +205,24 @@ def _given(form: Form, names: Any) -> dict[str, object]:
 
 def _unknown() -> ProblemError:
     return ProblemError(422, "not-of-a-page", "That did not come from a page of the queue: begin there.")
+
+
+def override_routes(
+    pages: Pages, emergencies: Emergencies, central_team: CentralTeam, shielding_url: str | None
+) -> APIRouter:
+    """What override holders see; they ask for it, and leave it, on shielding's pages."""
+    router = pages.router(HOLDERS)
+    asking = f"{shielding_url}{HOLDERS}" if shielding_url else None
+
+    @router.get("")
+    async def begin(holder: OverrideHolder) -> Response:
+        return pages.show("emergency.html", record=None, back=asking, signed_in=False)
+
+    @router.get("/{override_id}")
+    async def show(override_id: str, holder: OverrideHolder, request: Request) -> Response:
+        child, golden = await emergencies.record(override_id, holder, request)
+        back = f"{asking}/{override_id}" if asking else None
+        record = shown_whole(child, golden, central_team)
+        return pages.show("emergency.html", record=record, words=in_words, back=back, signed_in=False)
+
+    return router

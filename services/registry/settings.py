@@ -13,7 +13,8 @@ class Settings(ServiceSettings):
     """The registry's settings.
 
     ``central_teams`` are each authority's brokers for sensitive services; ``override_acr`` is the level of sign-in
-    (a token's ``acr``) under which a record is shown in an emergency, as shielding has it.
+    (a token's ``acr``) under which a record is shown in an emergency, as shielding has it; ``shielding_url`` is
+    where that is asked for and left.
     """
 
     port: int = 19601
@@ -21,3 +22,4 @@ class Settings(ServiceSettings):
     mongo: MongoSettings = MongoSettings(database="signpost-registry")
     central_teams: dict[str, tuple[Contact, ...]] = Field(default_factory=dict)
     override_acr: str = "level-3"
+    shielding_url: str | None = None

@@ -78,4 +78,10 @@ def _decisions(child: ChildRecord) -> Iterator[dict[str, Any]]:
 def _event(event: Event, child: ChildRecord) -> dict[str, Any]:
     own = {each.key for each in child.sources}
     said = event.what.startswith("said-")
-    return {**asdict(event), "keys": tuple(key for key in event.keys if key in own or not said)}
+    # Whom source records came from is another child, who may be a shielded one of another authority.
+    numbers = () if event.what == "came" else event.numbers
+    return {
+        **asdict(event),
+        "keys": tuple(key for key in event.keys if key in own or not said),
+        "numbers": numbers,
+    }

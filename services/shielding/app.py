@@ -11,7 +11,7 @@ from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.heartbeats import Heartbeats
 from runtime.tokens import Caller
-from services.shielding import api, handlers, pages
+from services.shielding import api, handlers, holders, pages
 from services.shielding.carrying_out import CarryingOut
 from services.shielding.decisions import Shield
 from services.shielding.emergencies import Emergencies
@@ -66,6 +66,7 @@ def build(settings: Settings) -> FastAPI:
             shown.shared(),
             pages.routes(shown, officers, settings.search_url),
             pages.override_routes(shown, emergencies),
+            holders.routes(shown, emergencies, settings.registry_url),
         ],
         checks={"document-store": store_answers},
         start=[shields.prepare, overrides.prepare, carrying_out.start, watching.start, heartbeats.start],

@@ -21,6 +21,7 @@ from services.shielding.officers import Approving, Officers, Placing, Reviewing
 from services.shielding.showing import forgotten_in_words, in_words
 
 HOME = "/officers"
+HOLDERS = "/overrides"
 _FOLDER = Path(__file__).parent / "templates"
 
 GROUNDS = {
@@ -55,7 +56,8 @@ def build(settings: ServiceSettings) -> Pages:
         settings,
         _FOLDER,
         home=HOME,
-        roles={"shield-officer": "Shield officer"},
+        roles={"shield-officer": "Shield officer", "override-holder": "Holder of emergency overrides"},
+        homes={"override-holder": HOLDERS},
         navigation={
             HOME: "Find a child",
             f"{HOME}/reviews": "Reviews due",

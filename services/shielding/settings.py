@@ -11,7 +11,7 @@ class Settings(ServiceSettings):
 
     ``publish_within`` (seconds) bounds how long an officer waits for Kafka; ``override_acr`` is the level of
     sign-in (a token's ``acr``) that an emergency override needs; ``search_url`` is where officers look for a child
-    by details.
+    by details, ``registry_url`` where the holder of an override sees the record.
     """
 
     port: int = 19603
@@ -20,3 +20,4 @@ class Settings(ServiceSettings):
     publish_within: float = 5.0
     override_acr: str = "level-3"
     search_url: str | None = None
+    registry_url: str | None = None

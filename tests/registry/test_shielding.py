@@ -14,6 +14,7 @@ from services.registry.children import ChildRecord, ShieldMark
 from services.registry.handlers import holds
 from services.registry.history import origins
 from services.registry.shielding import pending_holds, uncovered
+from services.registry.showing import shown
 from services.registry.wanted import Wanted
 from tests.children import nhs
 from tests.registry.settled import Area, change
@@ -93,6 +94,12 @@ def test_who_was_split_off_unaware_of_a_shield_is_covered_by_it_before_it_is_tol
     assert area.children[other.number].shielded
     assert not uncovered(area.children[other.number], lambda _: {"s": 7}, EVER)
     assert not uncovered(girl, lambda _: {"s": 7}, EVER)
+
+
+def test_a_record_does_not_show_from_whom_it_was_split_off() -> None:
+    girl, other = sides(parted())
+    assert other.golden is not None
+    assert girl.number not in str(shown(other, other.golden, lambda _: ()))
 
 
 def test_a_shield_of_long_after_the_split_covers_nobody_else() -> None:

@@ -109,3 +109,29 @@ def test_one_that_expired_or_ended_before_its_grant_came_shows_nothing(world: Wo
 def test_it_needs_the_role(world: World) -> None:
     for role in ("practitioner", "data-manager", "auditor", "shield-officer"):
         assert world.call("registry", "GET", "/v1/overrides/x/record", role).status_code == 403
+
+
+def page(world: World, service: str, path: str, form: str | None = None) -> httpx.Response:
+    """A holder's page, or a form of it posted; nothing is followed."""
+    token = world.token("override-holder", "page-holder", acr="level-3")
+    headers = {"Authorization": f"Bearer {token}", "Sec-Fetch-Site": "same-origin"}
+    method = "GET" if form is None else "POST"
+    return world.http.request(method, world.stack.url(service) + path, content=form, headers=headers)
+
+
+def test_on_pages_a_holder_asks_sees_the_record_and_leaves(world: World, shielded: str) -> None:
+    wrong = page(world, "shielding", "/overrides", f"child_number={shielded}")
+    assert wrong.status_code == 422
+    assert "Select the reason" in wrong.text
+    form = f"child_number={shielded}&code=missing-child&detail=since+noon"
+    granted = page(world, "shielding", "/overrides", form)
+    assert granted.status_code == 303
+    path = granted.headers["location"]
+    assert f'href="{world.stack.url("registry")}{path}"' in page(world, "shielding", path).text
+    record = await_(lambda: ((it := page(world, "registry", path)).status_code == 200 and it) or None)
+    assert "Mill Lane Primary School" in record.text
+    assert "Quiet Street Clinic" not in record.text
+    assert f'href="{world.stack.url("shielding")}{path}"' in record.text
+    assert page(world, "shielding", f"{path}/ends", "").status_code == 303
+    assert "This override is over" in page(world, "shielding", path).text
+    await_(lambda: page(world, "registry", path).status_code == 404 or None)
