@@ -15,6 +15,8 @@ from deploy.stack import Stack
 _POLL = 0.01
 T = TypeVar("T")
 
+ORGANISATION = "Mill Lane Primary School"
+"""Whom they all work for."""
 REASON = {"code": "safeguarding"}
 
 
@@ -61,7 +63,8 @@ async def connected() -> AsyncIterator[httpx.AsyncClient]:
 
 async def person(http: httpx.AsyncClient, stack: Stack, role: str, subject: str) -> Person:
     """A person of this role, by the development issuer's word."""
-    wanted = {"role": role, "subject": subject, "organisation": "Mill Lane Primary School"}
+    # The authority tells only where an officer is asked for.
+    wanted = {"role": role, "subject": subject, "organisation": ORGANISATION, "authority": "northshire"}
     answer = await http.post(f"{stack.url('issuer')}/token", json=wanted)
     answer.raise_for_status()
     return Person(http, stack, answer.json()["access_token"])

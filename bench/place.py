@@ -15,10 +15,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from elasticsearch import Elasticsearch
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from bench.people import ORGANISATION
 from bench.processes import Processes
 from contracts import STREAMS
 from deploy.engines import Engines, LocalEngines, Ports, choose
 from deploy.stack import ServicePorts, Stack
+from generator.places import BY_SLUG
 from runtime import kafka
 
 
@@ -74,6 +76,7 @@ def fresh_stack(engines: Engines, state: Path) -> Iterator[Place]:
         records |= {name: engine.home / "process.json" for name, engine in each.items()}
     try:
         stack.start(lambda _: None)
+        stack.open(BY_SLUG, [ORGANISATION])
         yield Place(stack, Processes(records))
     finally:
         stack.stop()

@@ -26,6 +26,7 @@ from bench.place import Place, Sizes, say
 from bench.questions import criteria, records
 from contracts.records import RecordPublished
 from deploy.stack import Stack
+from generator.places import BY_SLUG
 from services.search.criteria import Criteria
 from services.search.documents import query
 from services.search.index import Index
@@ -150,7 +151,7 @@ def _of_elasticsearch(http: httpx.AsyncClient, stack: Stack) -> Ask:
     url = f"{stack.endpoints.elasticsearch}/{stack.prefix}records/_search"
 
     async def ask(body: dict[str, Any]) -> str:
-        wanted = query(Criteria.model_validate(body), ())
+        wanted = query(Criteria.model_validate(body), (), BY_SLUG)
         # The HTTP interface's name for what the Python client calls source_includes.
         wanted["_source"] = {"includes": wanted.pop("source_includes")}
         answer = await http.post(url, json=wanted)

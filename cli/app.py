@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import demo, first_load, letters, local, managers, officers, people, streams
+from cli import demo, first_load, letters, local, managers, officers, opening, people, streams
 from cli.output import MEANING, WANTS_JSON, Code, Failure, complain, print_json
 
 
@@ -67,6 +67,7 @@ app = typer.Typer(
 for verb in (
     *(local.up, local.down, local.status, local.token),
     *(streams.generate, streams.load, first_load.first_load, streams.reindex),
+    *(opening.authority, opening.admit),
     *(people.search, people.view, people.accesses),
     *(officers.shield, officers.shield_status, officers.shield_review, officers.shields_due),
     *(officers.shield_redrive, officers.lift),
@@ -74,6 +75,7 @@ for verb in (
     demo.demo,
 ):
     app.command()(verb)
+app.command("open")(opening.open_)
 app.add_typer(letters.app, name="dead-letters")
 
 

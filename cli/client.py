@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from cli.output import Code, Failure, not_running
 from cli.place import Place
+from deploy.opening import DEVELOPERS
 
 if TYPE_CHECKING:
     import httpx
+
+
+FIRST_AUTHORITY = "northshire"
+"""Of the made-up ones."""
 
 
 class Client:
@@ -36,8 +41,16 @@ class Client:
         organisation: str | None = None,
         authority: str | None = None,
     ) -> str:
-        """``SIGNPOST_TOKEN`` where it is set, else a development token."""
+        """``SIGNPOST_TOKEN`` where it is set, else a development token.
+
+        A practitioner who works for nobody else is one of the developers, an officer of no other authority one of
+        the first.
+        """
         given = os.environ.get("SIGNPOST_TOKEN")
+        if role == "practitioner":
+            organisation = organisation or DEVELOPERS
+        if role == "shield-officer":
+            authority = authority or FIRST_AUTHORITY
         return given or str(self.issue(role, subject, organisation, authority)["access_token"])
 
     def issue(

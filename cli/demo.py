@@ -36,6 +36,7 @@ def demo() -> None:
     place, watch, began = Place.current(), story.Stopwatch(), monotonic()
     folder = place.state / "demo"
     girls, changes = _bring_up(place, folder, watch)
+    _open(place)
     taken = _taken_in(place, watch)
     say(f"{changes} changes are in the directory; {taken} of them were taken in just now.")
     told = _told(folder)
@@ -66,6 +67,14 @@ def _bring_up(place: Place, folder: Path, watch: Stopwatch) -> tuple[list[Girl],
             else:
                 start_services(place)
     return girls, changes
+
+
+def _open(place: Place) -> None:
+    """Every authority goes live; the school of the story is admitted there."""
+    from generator.places import BY_SLUG
+
+    place.stack.open(BY_SLUG)
+    say(f"{len(BY_SLUG)} authorities are live: practitioners find their children.")
 
 
 def _make(folder: Path) -> tuple[Path, list[Girl], int]:

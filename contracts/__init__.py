@@ -8,12 +8,14 @@ from contracts.dead_letters import dead_letters_of
 from contracts.records import RECORDS
 from contracts.shields import OVERRIDES, RECEIPTS, SHIELDS
 from contracts.sources import SOURCE_CHANGES
+from contracts.stages import STAGES
 
 SERVICES = ("registry", "search", "shielding", "audit")
 
 STREAMS: tuple[Stream, ...] = (
     SOURCE_CHANGES,
     RECORDS,
+    STAGES,
     SHIELDS,
     RECEIPTS,
     OVERRIDES,

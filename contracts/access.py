@@ -20,6 +20,8 @@ Action = Literal[
     "review-read",
     "review-decide",
     "source-record-read",
+    "stage-set",
+    "organisation-admit",
     "merge",
     "merge-undo",
     "split",

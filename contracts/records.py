@@ -68,6 +68,8 @@ class SensitiveInvolvement(Contract):
 class RecordPublished(Message):
     """A golden record at ``revision``; redacted to the visible fields where ``shielded``.
 
+    ``findable`` is there where a shielded child's authority is live: which one that is must not be told.
+
     ``supersedes`` are the child numbers that now resolve to this record.
     """
 
@@ -76,6 +78,7 @@ class RecordPublished(Message):
     revision: int = Field(ge=1)
     shielded: bool
     identity: PublishedIdentity
+    findable: Literal[True] | None = None
     responsible_authority: Slug | None = None
     involvements: tuple[PublishedInvolvement | SensitiveInvolvement, ...] | None = None
     supersedes: tuple[ChildNumber, ...] | None = None

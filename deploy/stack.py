@@ -9,7 +9,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from contracts import STREAMS
 from deploy.engines.external import VARIABLES
 from deploy.engines.model import Endpoints, EngineError, PortSet, Progress, is_free
 from deploy.engines.process import Command, OwnedProcess
+from deploy.opening import open_authority
 from runtime import topics
 from runtime.settings import Horizons, KafkaSettings
 
@@ -126,6 +127,11 @@ class Stack:
                 return True
         except (OSError, urllib.error.HTTPError):
             return False
+
+    def open(self, authorities: Iterable[str], admit: Collection[str] = ()) -> None:
+        """Bring authorities to live, and have them admit organisations: until then nobody finds a child."""
+        for authority in authorities:
+            open_authority(self.url("issuer"), self.url("registry"), authority, admit)
 
     def stop(self) -> None:
         """Stop every process."""

@@ -92,8 +92,8 @@ def unauthorised() -> ProblemError:
     return ProblemError(401, "unauthorised", "Send a valid bearer token of this installation's issuer.")
 
 
-def caller_with(role: str) -> Any:
-    """A FastAPI dependency: the caller, who must hold ``role``."""
+def caller_with(*roles: str) -> Any:
+    """A FastAPI dependency: the caller, who must hold one of the ``roles``."""
 
     async def check(request: Request) -> Caller:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -101,14 +101,16 @@ def caller_with(role: str) -> Any:
             raise unauthorised()
         tokens: Tokens = request.app.state.tokens
         caller = await tokens.caller(token.strip())
-        if role not in caller.roles:
-            raise ProblemError(403, "role-missing", f"This needs the role {role}.")
+        if caller.roles.isdisjoint(roles):
+            raise ProblemError(403, "role-missing", f"This needs the role {' or '.join(roles)}.")
         return caller
 
     return Depends(check)
 
 
 Practitioner = Annotated[Caller, caller_with("practitioner")]
+Finder = Annotated[Caller, caller_with("practitioner", "shield-officer")]
+"""Who may look for a child: shield officers must find whom they are to shield."""
 DataManager = Annotated[Caller, caller_with("data-manager")]
 ShieldOfficer = Annotated[Caller, caller_with("shield-officer")]
 OverrideHolder = Annotated[Caller, caller_with("override-holder")]

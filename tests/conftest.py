@@ -62,7 +62,7 @@ def new_world(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Ite
         )
         made.append(world)
         if start:
-            world.stack.start(lambda _: None)
+            world.start()
         return world
 
     yield make

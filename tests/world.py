@@ -20,6 +20,11 @@ from contracts.sources import SOURCE_CHANGES
 from deploy.stack import Stack
 from runtime import kafka
 
+AUTHORITIES = ("northshire", "eastmoor", "duefield")
+"""The authorities of every world; all are live."""
+ORGANISATION = "mill-lane-school"
+"""Whom everybody works for; it is admitted."""
+
 T = TypeVar("T")
 Change = dict[str, Any]
 
@@ -32,6 +37,11 @@ class World:
         self.http = httpx.Client(timeout=10)
         self._mongo: pymongo.MongoClient[dict[str, Any]] | None = None
         self._tokens: dict[tuple[str, str, str | None, str], str] = {}
+
+    def start(self) -> None:
+        """Start everything, and open it to practitioners."""
+        self.stack.start(lambda _: None)
+        self.stack.open(AUTHORITIES, [ORGANISATION])
 
     def close(self) -> None:
         """Stop everything."""
@@ -87,7 +97,9 @@ class World:
     def token(
         self, role: str, subject: str | None = None, authority: str | None = None, acr: str = "level-2"
     ) -> str:
-        """A development token."""
+        """A development token; a shield officer who is of no other authority is of the first."""
+        if role == "shield-officer":
+            authority = authority or AUTHORITIES[0]
         wanted = (role, subject or f"a-{role}", authority, acr)
         if wanted not in self._tokens:
             answer = self.http.post(
@@ -96,7 +108,7 @@ class World:
                     "role": role,
                     "subject": wanted[1],
                     "authority": authority,
-                    "organisation": "mill-lane-school",
+                    "organisation": ORGANISATION,
                     "acr": acr,
                 },
             )

@@ -10,6 +10,7 @@ from contracts.access import ACCESS
 from contracts.children import Contact
 from contracts.records import RECORDS
 from contracts.shields import RECEIPTS
+from contracts.stages import STAGES
 from runtime import clock, mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
@@ -17,8 +18,10 @@ from runtime.fence import Fence
 from runtime.heartbeats import Heartbeats
 from runtime.mongo import Database
 from runtime.shields import Shields
-from services.registry import api, handlers, pages, policy, workbench
+from runtime.stages import Stages
+from services.registry import api, authorities, handlers, opening, pages, policy, workbench
 from services.registry.announcing import Announcer
+from services.registry.authorities import Authorities
 from services.registry.children import ShieldMark
 from services.registry.deciding import Decisions
 from services.registry.emergencies import Emergencies
@@ -51,13 +54,13 @@ def parts(settings: Settings) -> Parts:
     """The parts, connected to nothing yet."""
     database = mongo.connect(settings.mongo)
     records = Records(database)
-    bus = Bus(
-        "registry", settings.kafka, settings.delivery, mongo.is_transient, writes=[RECORDS, RECEIPTS, ACCESS]
-    )
+    writes = [RECORDS, RECEIPTS, STAGES, ACCESS]
+    bus = Bus("registry", settings.kafka, settings.delivery, mongo.is_transient, writes=writes)
     shields = Shields("registry", settings.kafka, settings.lease)
+    stages = Stages("registry", settings.kafka)
     recorder = Recorder(bus, settings.audit)
     weights = policy.load()
-    keeper = Keeper(records, shields.of, weights)
+    keeper = Keeper(records, shields.of, weights, is_live=stages.opening.is_live)
 
     def central_team(authority: str) -> tuple[Contact, ...]:
         return settings.central_teams.get(authority, ())
@@ -75,7 +78,7 @@ def build(settings: Settings) -> FastAPI:
     fence = Fence(shields, settings.lease)
     grants = Grants(database)
     emergencies = Emergencies(records, grants, fence, recorder, settings.override_acr)
-    heartbeats = Heartbeats(bus, [RECORDS], settings.horizons.heartbeat)
+    heartbeats = Heartbeats(bus, [RECORDS, STAGES], settings.horizons.heartbeat)
     memos = Memos(database)
     verifying = Verifying(bus, records, memos, shields, settings.horizons)
     reading = Reading(records, shields, fence, recorder, policy=made.weights, central_team=central_team)
@@ -91,6 +94,7 @@ def build(settings: Settings) -> FastAPI:
         return await mongo.answers(database)
 
     handlers.attach(bus, records, grants, keeper, announcer)
+    opening.attach(bus, keeper, announcer, shields, stages)
     return service.application(
         "Signpost registry",
         settings,
@@ -103,6 +107,7 @@ def build(settings: Settings) -> FastAPI:
             pages.routes(shown, reading, decisions),
             pages.record_routes(shown, reading, decisions),
             pages.override_routes(shown, emergencies, central_team, settings.shielding_url),
+            authorities.routes(Authorities(bus, stages, recorder)),
         ],
         checks={"document-store": store_answers},
         start=[
@@ -110,12 +115,13 @@ def build(settings: Settings) -> FastAPI:
             grants.prepare,
             memos.prepare,
             shields.start,
+            stages.start,
             shield_again,
             announcer.start,
             verifying.start,
             heartbeats.start,
         ],
-        stop=[heartbeats.stop, verifying.stop, announcer.stop, shields.stop],
+        stop=[heartbeats.stop, verifying.stop, announcer.stop, stages.stop, shields.stop],
         transient=mongo.is_transient,
         engine_errors=mongo.ERRORS,
     )

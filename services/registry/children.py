@@ -153,6 +153,8 @@ class ChildRecord:
     verdicts: tuple[Verdict, ...] = ()
     history: tuple[Event, ...] = ()
     seen: bool = False
+    findable: bool = False
+    """Of a shielded child: whether practitioners may find what is visible of it, its authority being live."""
 
     @property
     def shielded(self) -> bool:

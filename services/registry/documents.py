@@ -42,6 +42,8 @@ def document_of(child: ChildRecord) -> Document:
         "seen": child.seen,
         "history": _text([_event_document(event) for event in child.history]),
     }
+    if child.findable:
+        document["findable"] = True
     if child.shielded:
         wide = {key for record in child.live for key in record.likeness.wide_keys}
         document["wide_keys"] = sorted(wide)
@@ -71,6 +73,7 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         verdicts=tuple(_verdict_of(each) for each in document.get("verdicts", ())),
         history=tuple(_event_of(each) for each in orjson.loads(document["history"])),
         seen=document["seen"],
+        findable=document.get("findable", False),
     )
 
 

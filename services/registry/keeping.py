@@ -17,7 +17,7 @@ from services.registry.intentions import Intention
 from services.registry.matching import Judge
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.policy import Policy
-from services.registry.settling import Settling
+from services.registry.settling import IsLive, Settling
 from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Keeper:
     """Settles what has come, whatever other processes do to the same children meanwhile.
 
     ``in_force`` are the shields as this process has read them: one that is in the stream and not yet marked
-    must cover what is made of the record.
+    must cover what is made of the record. ``is_live`` tells how far authorities have been opened.
     """
 
     def __init__(
@@ -59,12 +59,15 @@ class Keeper:
         policy: Policy,
         new_number: Callable[[], str] = new_child_number,
         now: Callable[[], datetime] = clock.now,
+        *,
+        is_live: IsLive = lambda _: False,
     ) -> None:
         self._records = records
         self._new_number = new_number
         self._now = now
         self._policy = policy
         self._in_force = in_force
+        self._is_live = is_live
 
     async def settle(self, act: Act, wanted: Wanted | None = None) -> Settled:
         """Keep what ``act`` makes of the children; ``wanted`` has to be at hand from the start.
@@ -133,6 +136,7 @@ class Keeper:
             act(settling)
             wanted = settling.missing
             if not wanted:
+                settling.open(self._is_live)
                 return settling
 
     def _settling(self, read: _Read, judge: Judge) -> Settling:

@@ -45,6 +45,7 @@ def _redacted(child: ChildRecord, golden: Golden) -> RecordPublished:
         child_number=child.number,
         revision=child.revision,
         shielded=True,
+        findable=child.findable or None,
         identity=PublishedIdentity(
             names=(golden.names[0].value,),
             date_of_birth=golden.date_of_birth.value,

@@ -16,6 +16,9 @@ from services.registry.shielding import Marks, marked, united
 from services.registry.sources import Arrival, SourceRecord, taken
 from services.registry.wanted import Wanted
 
+IsLive = Callable[[str], bool]
+"""Whether an authority is live."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
@@ -96,6 +99,17 @@ class Settling:
         for child in self._hood.children.values():
             if not child.lineage.isdisjoint(numbers):
                 self._as_they_were.add(child.number)
+
+    def open(self, is_live: IsLive, *, everybody: bool = False) -> None:
+        """Note of shielded children, of those announced or of all, whether practitioners may find them."""
+        about = self._hood.children if everybody else {*self._hood.touched, *self._as_they_were}
+        for number in sorted(about):
+            child = self._hood.children[number]
+            golden = child.golden if child.shielded and child.superseded_by is None else None
+            findable = golden is not None and is_live(golden.responsible_authority.value)
+            if findable != child.findable:
+                self._hood.put(replace(child, findable=findable))
+        self._hood.close()
 
     def decide(self, verdict: Verdict) -> None:
         """Take a data manager's word in."""

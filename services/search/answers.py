@@ -10,6 +10,7 @@ from contracts.children import Contact
 from contracts.records import RecordPublished
 from services.search.criteria import Criteria, only_child_number
 from services.search.documents import ASKED_FOR, LARGEST_RESULT, Hit
+from services.search.scopes import Scope
 
 Fenced = Callable[[Iterable[str]], bool]
 """Whether any of these child numbers is shielded."""
@@ -25,7 +26,7 @@ class Answer:
     restricted: tuple[str, ...] = ()
 
 
-def to_search(criteria: Criteria, hits: Sequence[Hit], *, trusted: bool, fenced: Fenced) -> Answer:
+def to_search(criteria: Criteria, hits: Sequence[Hit], scope: Scope, *, trusted: bool, fenced: Fenced) -> Answer:
     """The answer to a search.
 
     A hit that became fenced while the index still held its old fields is dropped, unless its child number
@@ -33,7 +34,11 @@ def to_search(criteria: Criteria, hits: Sequence[Hit], *, trusted: bool, fenced:
     """
     by_number = only_child_number(criteria)
     # Ranked and counted without those dropped, as if they were not there.
-    kept = [hit for hit in hits if hit.record.shielded or by_number or not fenced(hit.numbers)]
+    kept = [
+        hit
+        for hit in hits
+        if scope.covers(hit.record) and (hit.record.shielded or by_number or not fenced(hit.numbers))
+    ]
     best = _best(kept[: LARGEST_RESULT + 1])
     more_unknown = len(kept) <= LARGEST_RESULT and len(hits) >= ASKED_FOR
     if more_unknown or (kept and not best):
@@ -57,10 +62,10 @@ def _best(hits: Sequence[Hit]) -> Sequence[Hit]:
 
 
 def to_view(
-    hit: Hit | None, asked: str, *, trusted: bool, fenced: Fenced, central_team: Sequence[Contact]
+    hit: Hit | None, asked: str, scope: Scope, *, trusted: bool, fenced: Fenced, central_team: Sequence[Contact]
 ) -> Answer:
     """The answer to a view: the record, or its visible fields and whom to ask."""
-    if hit is None:
+    if hit is None or not scope.covers(hit.record):
         return Answer("not-found", {}, (asked,))
     record = hit.record
     number = record.child_number

@@ -11,6 +11,7 @@ from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.fence import Fence
 from runtime.shields import Shields
+from runtime.stages import Stages
 from services.search import api, handlers, index
 from services.search.forgetting import Forgetting
 from services.search.hiding import BeingHidden
@@ -26,7 +27,8 @@ def build(settings: Settings) -> FastAPI:
     shields = Shields("search", settings.kafka, settings.lease)
     hiding = BeingHidden(shields, records.rewritten, bus.publish_all)
     forgetting = Forgetting(hiding, Segments(records), bus.publish_all, settings.horizons.look_every)
-    desk = api.Desk(Fence(shields, settings.lease), Recorder(bus, settings.audit))
+    stages = Stages("search", settings.kafka)
+    desk = api.Desk(Fence(shields, settings.lease), Recorder(bus, settings.audit), stages.opening)
 
     async def lease_holds() -> bool:
         return shields.trusted()
@@ -38,8 +40,8 @@ def build(settings: Settings) -> FastAPI:
         bus,
         [api.routes(records, shields, hiding, desk, settings.central_team)],
         checks={"index": records.answers, "shields": lease_holds},
-        start=[records.prepare, shields.start, hiding.start, forgetting.start],
-        stop=[forgetting.stop, hiding.stop, shields.stop, records.close],
+        start=[records.prepare, shields.start, stages.start, hiding.start, forgetting.start],
+        stop=[forgetting.stop, hiding.stop, stages.stop, shields.stop, records.close],
         transient=index.is_transient,
         engine_errors=index.ERRORS,
     )

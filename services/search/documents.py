@@ -27,6 +27,8 @@ MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "properties": {
         "child_number": {"type": "keyword"},
+        "authority": _TERM,
+        "findable": {"type": "boolean", "doc_values": False},
         "supersedes": _TERM,
         "superseded_by": _TERM,
         "shielded": {"type": "boolean", "doc_values": False},
@@ -80,6 +82,8 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
         "child_number": record.child_number,
         "supersedes": list(record.supersedes or ()),
         "shielded": record.shielded,
+        **({"authority": record.responsible_authority} if record.responsible_authority else {}),
+        **({"findable": True} if record.findable else {}),
         "removed": False,
         "given": sorted(given),
         "family": sorted(family),
@@ -129,17 +133,19 @@ def redacted(numbers: Collection[str], found: Mapping[str, Held]) -> dict[str, i
     return {number: found[number].version for number in numbers if is_hidden(number)}
 
 
-def query(criteria: Criteria, being_hidden: Collection[str]) -> dict[str, Any]:
+def query(criteria: Criteria, being_hidden: Collection[str], authorities: Collection[str]) -> dict[str, Any]:
     """The search, as the client's keywords; hits come by how exactly they fit, then by child number.
 
     The rank is a sum of constants: nothing of how common a name is goes into it, whoever bears it. Children
-    ``being_hidden``, whose old fields are still indexed, are excluded inside the query.
+    ``being_hidden``, whose old fields are still indexed, are excluded inside the query. So are those of other
+    authorities than these, but shielded ones who are said to be findable.
     """
     must_not: list[dict[str, Any]] = [{"term": {"removed": True}}]
     if being_hidden and not only_child_number(criteria):
         hidden = sorted(being_hidden)
         must_not += [{"terms": {"child_number": hidden}}, {"terms": {"supersedes": hidden}}]
-    asked = {"filter": _filters(criteria), "should": _exact(criteria), "must_not": must_not}
+    within = [*_filters(criteria), _within(authorities)]
+    asked = {"filter": within, "should": _exact(criteria), "must_not": must_not}
     return {
         "query": {"bool": asked},
         "sort": ["_score", "child_number"],
@@ -160,6 +166,11 @@ def _exact(criteria: Criteria) -> list[dict[str, Any]]:
         dated = {"term": {"date_of_birth": born.isoformat()}}
         exact.append({"constant_score": {"filter": dated, "boost": 1.0}})
     return exact
+
+
+def _within(authorities: Collection[str]) -> dict[str, Any]:
+    either = [{"terms": {"authority": sorted(authorities)}}, {"term": {"findable": True}}]
+    return {"bool": {"should": either, "minimum_should_match": 1}}
 
 
 def _filters(criteria: Criteria) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from runtime import mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.heartbeats import Heartbeats
+from runtime.stages import Stages
 from runtime.tokens import Caller
 from services.shielding import api, handlers, holders, pages
 from services.shielding.carrying_out import CarryingOut
@@ -50,7 +51,9 @@ def build(settings: Settings) -> FastAPI:
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    officers = Officers(shields, carrying_out, recorder, settings.publish_within + settings.lease.fenced_after)
+    stages = Stages("shielding", settings.kafka)
+    patience = settings.publish_within + settings.lease.fenced_after
+    officers = Officers(shields, carrying_out, recorder, stages.opening, patience)
     emergencies = Emergencies(overrides, shields, bus, recorder, settings.override_acr)
     watching = Watching(shields, overrides, settings.horizons.patience)
     heartbeats = Heartbeats(bus, [SHIELDS], settings.horizons.heartbeat)
@@ -69,8 +72,15 @@ def build(settings: Settings) -> FastAPI:
             holders.routes(shown, emergencies, settings.registry_url),
         ],
         checks={"document-store": store_answers},
-        start=[shields.prepare, overrides.prepare, carrying_out.start, watching.start, heartbeats.start],
-        stop=[heartbeats.stop, watching.stop, carrying_out.stop],
+        start=[
+            shields.prepare,
+            overrides.prepare,
+            stages.start,
+            carrying_out.start,
+            watching.start,
+            heartbeats.start,
+        ],
+        stop=[heartbeats.stop, watching.stop, carrying_out.stop, stages.stop],
         transient=mongo.is_transient,
         engine_errors=mongo.ERRORS,
     )

@@ -14,6 +14,7 @@ from contracts.child_number import is_child_number
 from contracts.dead_letters import Fault
 from runtime import clock
 from runtime.audit import Recorder
+from runtime.opening import Opening
 from runtime.problems import ProblemError
 from runtime.tokens import Caller
 from services.shielding import decisions
@@ -32,6 +33,7 @@ _UNKNOWN = (
 _STATUS_OF = {
     "other-authority": 403,
     "level-too-low": 403,
+    "authority-loading": 403,
     "not-the-holder": 403,
     "review-not-ahead": 422,
     "wrong-check-digit": 422,
@@ -84,11 +86,19 @@ def refusal(refused: RefusedError) -> ProblemError:
 class Officers:
     """The acts of shield officers; every method raises a problem where the act is refused."""
 
-    def __init__(self, shields: Shields, carrying_out: CarryingOut, recorder: Recorder, within: float) -> None:
+    def __init__(
+        self,
+        shields: Shields,
+        carrying_out: CarryingOut,
+        recorder: Recorder,
+        opening: Opening,
+        within: float,
+    ) -> None:
         """``within``: seconds that an officer waits for a decision to be in force."""
         self._shields = shields
         self._carrying_out = carrying_out
         self._recorder = recorder
+        self._opening = opening
         self._within = within
 
     async def place(self, asked: Placing, officer: Caller) -> Shield:
@@ -97,6 +107,8 @@ class Officers:
         try:
             if not is_child_number(number):
                 raise RefusedError("wrong-check-digit", "That is no child number: its check digit is wrong.")
+            if self._opening.stage(officer.authority) == "loading":
+                raise RefusedError("authority-loading", "Your authority is not open to shield officers yet.")
             decisions.ahead(asked.review_on, clock.now().date())
             shield = _decided(asked, officer)
             if not await self._shields.add(shield):

@@ -16,6 +16,7 @@ from contracts.documents import examples
 from contracts.records import RECORDS
 from contracts.shields import RECEIPTS, SHIELDS
 from contracts.sources import SOURCE_CHANGES
+from contracts.stages import STAGES
 from runtime.bus import Bus
 from runtime.settings import DeliverySettings, KafkaSettings
 
@@ -119,8 +120,8 @@ def test_shields_have_one_partition_so_that_offsets_are_a_total_order() -> None:
     assert SHIELDS.partitions == 1
 
 
-def test_records_and_shields_are_compacted_and_kept_for_ever_and_nothing_else_is() -> None:
-    assert {stream.name for stream in STREAMS if stream.compacted} == {RECORDS.name, SHIELDS.name}
+def test_records_shields_and_stages_are_compacted_and_kept_for_ever_and_nothing_else_is() -> None:
+    assert {stream.name for stream in STREAMS if stream.compacted} == {RECORDS.name, SHIELDS.name, STAGES.name}
     assert all((stream.retention is None) == stream.compacted for stream in STREAMS)
 
 

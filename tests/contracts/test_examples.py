@@ -20,6 +20,11 @@ Example = dict[str, Any]
 KEYS: dict[str, Callable[[Example], str]] = {
     "source/source_ref": lambda it: f"{it['source']}/{it['source_ref']}",
     "child number": lambda it: str(it["child_number"]),
+    "authority or organisation": lambda it: "/".join(
+        ["organisation", it["authority"], it["organisation"]]
+        if "organisation" in it
+        else ["authority", it["authority"]]
+    ),
     "actor": lambda it: str(it["actor"]),
     "override id": lambda it: str(it["override_id"]),
     "origin": lambda it: "{topic}:{partition}:{offset}".format(**it["origin"]),

@@ -23,6 +23,7 @@ from services.registry.sources import SourceRecord, arrived
 from services.search.answers import Answer, to_view
 from services.search.documents import document, hit_of
 from services.search.index import _action
+from tests.search.scopes import EVERYWHERE
 
 A, B, SPLIT_OFF = "4010232137", "9434765919", "9999999999"
 NAMES = {A: "A", B: "B", SPLIT_OFF: "C"}
@@ -167,7 +168,7 @@ def view(place: int, asked: str, overlay: Overlay, *, trusted: bool) -> Answer:
 def _view(place: int, asked: str, shielded: tuple[str, ...], trusted: bool) -> Answer:
     overlay = overlay_of(shielded)
     hit = hit_of({"supersedes": [], **document(Messages[place])})
-    return to_view(hit, asked, trusted=trusted, fenced=overlay.any, central_team=())
+    return to_view(hit, asked, EVERYWHERE, trusted=trusted, fenced=overlay.any, central_team=())
 
 
 @cache

@@ -13,6 +13,7 @@ from contracts.records import PublishedIdentity, RecordPublished
 from services.search.answers import to_search, to_view
 from services.search.criteria import Criteria, suffices
 from services.search.documents import ASKED_FOR, Hit, query
+from tests.search.scopes import EVERYWHERE
 
 NUMBER = "4010232137"
 OTHER = "9434765919"
@@ -79,34 +80,37 @@ def test_anything_less_is_trawling(given: dict[str, Any]) -> None:
 
 
 def test_children_being_hidden_are_excluded_inside_the_query_but_for_their_number_alone() -> None:
-    by_postcode = query(criteria(given="A", date_of_birth="2015-04-09", postcode="NW7"), [NUMBER])
+    by_postcode = query(criteria(given="A", date_of_birth="2015-04-09", postcode="NW7"), [NUMBER], ["northshire"])
     assert {"terms": {"child_number": [NUMBER]}} in by_postcode["query"]["bool"]["must_not"]
     assert {"terms": {"supersedes": [NUMBER]}} in by_postcode["query"]["bool"]["must_not"]
-    with_more = query(criteria(child_number=NUMBER, postcode="NW7 4QT"), [NUMBER])
+    with_more = query(criteria(child_number=NUMBER, postcode="NW7 4QT"), [NUMBER], ["northshire"])
     assert {"terms": {"child_number": [NUMBER]}} in with_more["query"]["bool"]["must_not"]
-    alone = query(criteria(child_number=NUMBER), [NUMBER])
+    alone = query(criteria(child_number=NUMBER), [NUMBER], ["northshire"])
     assert alone["query"]["bool"]["must_not"] == [{"term": {"removed": True}}]
 
 
 def test_a_child_fenced_while_the_query_ran_is_dropped_from_its_results() -> None:
     asked = criteria(given="Amelia", date_of_birth="2015-04-09", postcode="NW7 4QT")
-    shown = to_search(asked, [hit(), hit(OTHER)], trusted=True, fenced=fenced(NUMBER))
+    shown = to_search(asked, [hit(), hit(OTHER)], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
     assert shown.child_numbers == (OTHER,)
 
 
 def test_a_fenced_child_is_still_found_by_its_number_and_restricted() -> None:
-    shown = to_search(criteria(child_number=NUMBER), [hit()], trusted=True, fenced=fenced(NUMBER))
+    shown = to_search(criteria(child_number=NUMBER), [hit()], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
     assert (shown.child_numbers, shown.restricted) == ((NUMBER,), (NUMBER,))
 
 
 def test_a_fenced_child_fenced_under_a_number_it_superseded_is_dropped_too() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
-    assert to_search(asked, [hit(supersedes=(OTHER,))], trusted=True, fenced=fenced(OTHER)).outcome == "none"
+    assert (
+        to_search(asked, [hit(supersedes=(OTHER,))], EVERYWHERE, trusted=True, fenced=fenced(OTHER)).outcome
+        == "none"
+    )
 
 
 def test_more_than_ten_matches_show_none_and_say_so() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
-    shown = to_search(asked, [hit()] * 11, trusted=True, fenced=fenced())
+    shown = to_search(asked, [hit()] * 11, EVERYWHERE, trusted=True, fenced=fenced())
     assert shown.body == {"outcome": "too-many", "matches": []}
     assert shown.child_numbers == ()
 
@@ -114,8 +118,8 @@ def test_more_than_ten_matches_show_none_and_say_so() -> None:
 def test_who_was_fenced_while_the_query_ran_is_not_counted_among_too_many() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
     others = [hit(number=new_child_number()) for _ in range(10)]
-    shown = to_search(asked, [*others, hit()], trusted=True, fenced=fenced(NUMBER))
-    assert shown.body == to_search(asked, others, trusted=True, fenced=fenced()).body
+    shown = to_search(asked, [*others, hit()], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
+    assert shown.body == to_search(asked, others, EVERYWHERE, trusted=True, fenced=fenced()).body
     assert len(shown.body["matches"]) == 10
 
 
@@ -123,13 +127,13 @@ def test_where_nobody_knows_how_many_more_there_are_it_is_too_many() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
     hits = [hit(number=new_child_number()) for _ in range(ASKED_FOR)]
     hidden = fenced(*(each.record.child_number for each in hits[:-1]))
-    assert to_search(asked, hits, trusted=True, fenced=hidden).outcome == "too-many"
+    assert to_search(asked, hits, EVERYWHERE, trusted=True, fenced=hidden).outcome == "too-many"
 
 
 def test_a_restricted_hit_carries_nothing_that_differs_by_what_is_hidden() -> None:
     asked = criteria(child_number=NUMBER)
-    redacted = to_search(asked, [hit(shielded=True)], trusted=True, fenced=fenced(NUMBER))
-    not_yet = to_search(asked, [hit()], trusted=True, fenced=fenced(NUMBER))
+    redacted = to_search(asked, [hit(shielded=True)], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
+    not_yet = to_search(asked, [hit()], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
     assert redacted.body == not_yet.body
 
 
@@ -141,11 +145,11 @@ def test_a_view_without_a_lease_or_of_a_shielded_child_shows_the_visible_fields_
     of: Hit, trusted: bool, shields: tuple[str, ...]
 ) -> None:
     asked = OTHER if OTHER in shields else NUMBER
-    shown = to_view(of, asked, trusted=trusted, fenced=fenced(*shields), central_team=TEAM)
+    shown = to_view(of, asked, EVERYWHERE, trusted=trusted, fenced=fenced(*shields), central_team=TEAM)
     assert set(shown.body) == {"child_number", "name", "date_of_birth", "gender", "restricted", "central_team"}
     assert shown.restricted == (NUMBER,)
 
 
 def test_a_view_under_the_lease_shows_the_record() -> None:
-    shown = to_view(hit(), NUMBER, trusted=True, fenced=fenced(), central_team=TEAM)
+    shown = to_view(hit(), NUMBER, EVERYWHERE, trusted=True, fenced=fenced(), central_team=TEAM)
     assert shown.body["identity"]["addresses"] == [{"lines": [], "postcode": "NW7 4QT", "use": "home"}]

@@ -108,7 +108,13 @@ def _free(offset: int) -> bool:
     return all(map(is_free, astuple(ServicePorts().moved(offset))))
 
 
-GUIDES = ("README.md", "docs/source-systems.md", "docs/runbooks/matching-doubts.md", "docs/runbooks/first-load.md")
+GUIDES = (
+    "README.md",
+    "docs/source-systems.md",
+    "docs/runbooks/matching-doubts.md",
+    "docs/runbooks/first-load.md",
+    "docs/runbooks/opening-an-authority.md",
+)
 
 
 @pytest.mark.parametrize("guide", GUIDES)

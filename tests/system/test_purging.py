@@ -19,7 +19,7 @@ from tests.children import address, involvement, nhs, nhs_number, somebody, supp
 from tests.conftest import StackFactory
 from tests.world import World, await_
 
-SHORT = Horizons(compaction=3, segment=3, deletion=0.5, retention=8, heartbeat=1, look_every=1, patience=5)
+SHORT = Horizons(compaction=3, segment=3, deletion=0.5, retention=20, heartbeat=1, look_every=1, patience=5)
 """Horizons with which a child is forgotten while a test waits."""
 
 
@@ -138,7 +138,7 @@ def test_what_should_be_gone_and_is_not_alerts_and_says_where_it_is(new_world: S
     world.stack.create_topics()
     # The topics keep everything for a week; the services count on seconds, as if somebody had changed a topic.
     world.stack.horizons = SHORT
-    world.stack.start(lambda _: None)
+    world.start()
     number = nhs_number()
     world.publish([supplied("northshire-gp", f"L-{number}", identifiers=[nhs(number)])])
     shield_id = world.shield(world.find(identifier=nhs(number))["child_number"])["shield_id"]
