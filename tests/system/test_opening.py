@@ -86,8 +86,9 @@ def test_an_authority_opens_to_its_officers_and_then_to_practitioners(world: Wor
     assert move(world, "westvale", "shielding").json()["stage"] == "shielding"
     nothing_of(world, child)
     await_(lambda: as_officer(world, "westvale", "/v1/views", {"child_number": number}).status_code == 200 or None)
-    found = as_officer(world, "westvale", "/v1/searches", {"criteria": {"identifier": nhs(child["nhs"])}})
-    assert [each["child_number"] for each in found.json()["matches"]] == [number]
+    body = {"criteria": {"identifier": nhs(child["nhs"])}}
+    found = await_(lambda: as_officer(world, "westvale", "/v1/searches", body).json()["matches"] or None)
+    assert [each["child_number"] for each in found] == [number]
     shield = await_(lambda: _shielded(world, asked, who))
     path = f"/v1/shields/{shield['shield_id']}"
     await_(lambda: world.call("shielding", "GET", path, "shield-officer", **who).json()["status"] == "scrubbed")

@@ -109,12 +109,12 @@ def test_in_the_end_no_file_of_any_engine_or_log_holds_anything_protected_but_th
 ) -> None:
     words, later, number = canaries(), canaries(), nhs_number()
     who, ref = somebody(words["ref"]), words["ref"]
+    index, streams = engines.elasticsearch.place(), engines.kafka.home
     world.publish([planted(words, who, number, ref, 1)])
+    assert all(holding([streams], word) for word in words.values())
     child = world.find(identifier=nhs(number))["child_number"]
     assert world.view(child).json()["restricted"] is False
-    index, streams = engines.elasticsearch.place(), engines.kafka.home
     world.http.post(f"{engines.endpoints.elasticsearch}/_flush")
-    assert all(holding([streams], word) for word in words.values())
     assert {field for field, word in words.items() if not holding([index], word)} <= {"ref", "involvement"}
 
     shield_id = world.shield(child)["shield_id"]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.issuer import signing_key
-from tests.world import World
+from tests.world import ORGANISATION, World
 
 SEARCH = {"reason": {"code": "safeguarding"}, "criteria": {"family": "Okafor", "date_of_birth": "2015-04-09"}}
 
@@ -36,6 +36,7 @@ def claims(world: World, **changed: Any) -> dict[str, Any]:
         "iat": now,
         "exp": now + 600,
         "roles": ["practitioner"],
+        "organisation": ORGANISATION,
         **changed,
     }
     return {name: value for name, value in good.items() if value is not None}
