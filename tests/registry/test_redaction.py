@@ -114,7 +114,7 @@ def test_the_same_sources_give_the_same_golden_record_in_any_order() -> None:
 
 
 def test_of_a_shielded_child_it_is_said_that_it_may_be_found_and_not_where_it_lives() -> None:
-    child = replace(full(), marks={"4010232137": ShieldMark(0, placed=True)}, findable=True)
+    child = replace(full(), marks={"4010232137": ShieldMark.said("s", 0, placed=True)}, findable=True)
     body = json.loads(encode(announcements(child, lambda _: TEAM)[0]))
     assert body.pop("findable") is True
     assert set(body) == {"type", "child_number", "revision", "shielded", "identity"}

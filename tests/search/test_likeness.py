@@ -15,9 +15,11 @@ from services.search.answers import Answer, to_search
 from services.search.criteria import Criteria
 from services.search.documents import query
 from services.search.index import Index
+from services.search.scopes import Scope
 from services.search.settings import ElasticsearchSettings
 
 BORN = "2015-04-09"
+SCOPE = Scope(frozenset({"northshire"}))
 ELIZABETH = {"given": "Elizabeth Rose", "family": "Okafor"}
 
 
@@ -42,8 +44,15 @@ def child(
         "gender": "female",
     }
     identity = PublishedIdentity.model_validate(said, strict=False)
+    shielded = revision > 1
+    # Of a shielded child it is said that it may be found, of every other where.
+    where: dict[str, Any] = {"findable": True} if shielded else {"responsible_authority": "northshire"}
     return RecordPublished(
-        child_number=number or new_child_number(), revision=revision, shielded=revision > 1, identity=identity
+        child_number=number or new_child_number(),
+        revision=revision,
+        shielded=shielded,
+        identity=identity,
+        **where,
     )
 
 
@@ -55,8 +64,8 @@ async def keep(index: Index, *records: RecordPublished) -> None:
 async def search(index: Index, hidden: tuple[str, ...] = (), **asked: Any) -> Answer:
     """What a practitioner is answered, while nobody else is shielded."""
     criteria = Criteria.model_validate(asked)
-    hits = await index.search(query(criteria, hidden))
-    return to_search(criteria, hits, trusted=True, fenced=lambda _: False)
+    hits = await index.search(query(criteria, hidden, SCOPE.authorities))
+    return to_search(criteria, hits, SCOPE, trusted=True, fenced=lambda _: False)
 
 
 @pytest.mark.parametrize(
