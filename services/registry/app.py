@@ -43,6 +43,7 @@ class Parts:
     records: Records
     bus: Bus
     shields: Shields
+    stages: Stages
     recorder: Recorder
     weights: policy.Policy
     keeper: Keeper
@@ -66,13 +67,14 @@ def parts(settings: Settings) -> Parts:
         return settings.central_teams.get(authority, ())
 
     announcer = Announcer(bus, records, keeper, shields, central_team)
-    return Parts(database, records, bus, shields, recorder, weights, keeper, announcer, central_team)
+    return Parts(database, records, bus, shields, stages, recorder, weights, keeper, announcer, central_team)
 
 
 def build(settings: Settings) -> FastAPI:
     """The registry, ready to be served."""
     made = parts(settings)
     database, records, bus, shields = made.database, made.records, made.bus, made.shields
+    stages = made.stages
     recorder, keeper, announcer, central_team = made.recorder, made.keeper, made.announcer, made.central_team
 
     fence = Fence(shields, settings.lease)

@@ -64,10 +64,12 @@ async def _loaded(made: Parts, work: Workspace, asked: argparse.Namespace) -> di
     try:
         await _record(made, asked, "begun")
         await made.shields.start()
+        await made.stages.start()
         into = Into(made.records, made.keeper, made.announcer, made.shields.of)
         report = await load(work, asked.file, into, asked.workers, _Progress())
         await _record(made, asked, "done")
     finally:
+        await made.stages.stop()
         await made.shields.stop()
         await made.bus.stop()
     return _document(report, monotonic() - began)
