@@ -139,6 +139,8 @@ def test_a_child_who_moves_follows_the_stage_of_the_new_authority(world: World) 
     await_(lambda: world.search(child_number=child["child_number"]).json()["outcome"] == "matches" or None)
     moved(4, "southmarsh")
     await_(lambda: world.view(child["child_number"]).status_code == 404 or None)
+    # A view reads what was written, a search what has been made findable since.
+    await_(lambda: world.search(child_number=child["child_number"]).json()["outcome"] == "none" or None)
     nothing_of(world, child)
 
 
