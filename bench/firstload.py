@@ -106,5 +106,5 @@ async def _incremental(place: Place, arrivals: Sequence[Arrival]) -> float:
         batch = arrivals[at : at + _BATCH]
         keys = {each.key for each in batch}
         settled = await keeper.settle(lambda all_, batch=batch: all_.settle(batch), Wanted(sources=keys))  # type: ignore[misc]
-        await records.fulfil([settled.intention.id])
+        await records.fulfil(settled.intention)
     return monotonic() - began

@@ -78,7 +78,7 @@ async def _settle(
 
     for at in range(0, len(changes), _BATCH):
         parts = handlers.parts_of(changes[at : at + _BATCH])
-        await records.fulfil([(await keeper.settle_in_turn(parts, note)).id])
+        await records.fulfil(await keeper.settle_in_turn(parts, note))
     rate = len(changes) / (monotonic() - began)
     return rate, [each async for each in database["children"].find({"_id": {"$in": list(numbers)}})]
 

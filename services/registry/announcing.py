@@ -82,7 +82,7 @@ class Announcer:
 
     async def fulfil(self, intention: Intention) -> None:
         """Note that nothing of it is left to do."""
-        await self._records.fulfil([intention.id])
+        await self._records.fulfil(intention)
 
     async def start(self) -> None:
         """Begin to sweep."""
@@ -99,7 +99,7 @@ class Announcer:
         for intention in await self._records.left_behind(clock.now() - _LEFT_BEHIND):
             await self.announce(await self._keeper.settle(intention.act))
             await self.publish(await self._records.get(intention.numbers))
-            await self._records.fulfil([intention.id])
+            await self._records.fulfil(intention)
 
     async def _sweep(self) -> None:
         while True:

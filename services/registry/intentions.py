@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.registry.settling import Settling
 
@@ -12,14 +13,34 @@ from services.registry.settling import Settling
 class Intention:
     """Source records that are being settled, and child numbers that are to be announced.
 
-    ``others`` are the intentions that were there when this one began, and whether each was still open.
+    ``at`` is when that was last noted.
     """
 
     id: str
     looking: frozenset[str] = frozenset()
     numbers: tuple[str, ...] = ()
-    others: Mapping[str, bool] = field(default_factory=dict)
+    at: datetime | None = None
 
     def act(self, settling: Settling) -> None:
         """Settle the source records once more, with whatever is near them now."""
         settling.look_again(self.looking)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often each process has kept something; ``own`` is the process that asks."""
+
+    kept: Mapping[str, int]
+    own: str
+
+    def crossed(self, before: Tally, mine: int | None = None) -> bool:
+        """Whether anybody else has kept something since ``before``, when this one kept something ``mine`` times.
+
+        ``mine`` may be left out where nothing else is at work in this process.
+
+        Whoever keeps something counts after that, and looks at the tally after that again. So of two at the
+        same children the one that looks later sees that the other has been there, and what the other kept.
+        """
+        own = self.kept.get(self.own, 0)
+        expected = own if mine is None else before.kept.get(self.own, 0) + mine
+        return {**self.kept, self.own: own} != {**before.kept, self.own: expected}

@@ -13,7 +13,7 @@ from contracts.child_number import new_child_number
 from runtime import clock
 from runtime.delivery import ContentionError
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.intentions import Intention
+from services.registry.intentions import Intention, Tally
 from services.registry.matching import Judge
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.policy import Policy
@@ -75,8 +75,8 @@ class Keeper:
         What is about to be kept is noted as an intention first, so that it is finished whatever dies. Raises
         :class:`ContentionError` when others keep changing the same children.
         """
-        intention = await self._records.begin()
-        return Settled(await self._settle((act, wanted or Wanted()), _Made(intention)), intention)
+        made = _Made(await self._records.begin(), await self._records.tally())
+        return Settled(await self._settle((act, wanted or Wanted()), made), made.intention)
 
     async def settle_in_turn(self, parts: Iterable[Part], announce: Announce) -> Intention:
         """Settle one part after the other, all as one intention, which is to be fulfilled once this returns.
@@ -84,7 +84,7 @@ class Keeper:
         While a part is settled, the next one is read, and what was kept before is announced, in order.
         """
         intention = await self._records.begin()
-        made = _Made(intention)
+        made = _Made(intention, await self._records.tally())
         kept: tuple[ChildRecord, ...] = ()
         left = iter(parts)
         async with _at_once() as tasks:
@@ -94,9 +94,11 @@ class Keeper:
                 part, read = ahead
                 # It was read while the part before it was settled.
                 read.replace(kept)
+                # Before the next is read; what is kept until it is settled itself, it is told.
+                tally, times = await self._records.tally(), made.times
                 reading = tasks.create_task(self._read_ahead(left))
-                made = made.following()
                 kept = await self._settle(part, made, read)
+                made = made.following(tally, made.times - times)
                 announcing = tasks.create_task(_after(announcing, announce, kept))
         return intention
 
@@ -151,6 +153,8 @@ class Keeper:
             numbers = made.children.keys() | {child.number for child in announced}
             await self._records.intend(made.intention, made.looking | made.looked, numbers | made.made)
             kept = await self._records.keep(steps, settling.read())
+            await self._records.count()
+            made.times += 1
         made.note(announced, kept=kept)
         return kept
 
@@ -166,7 +170,7 @@ class Keeper:
         settling.look_for(made.looking)
         for _ in range(_ATTEMPTS):
             looking = settling.looking
-            if not looking or not await self._records.crossed(made.intention):
+            if not looking or not (await self._records.tally()).crossed(made.since, made.times):
                 return
             seen = await self._records.glance(settling.seekers())
             news = {number for number, revision in seen.items() if known.get(number) != revision}
@@ -210,19 +214,31 @@ class _Read:
 
 
 class _Made:
-    """What was made of the children so far, over all attempts; and by the same intention before."""
+    """What was made of the children so far, over all attempts; and by the same intention before.
 
-    def __init__(self, intention: Intention, looked: frozenset[str] = frozenset(), made: Set[str] = frozenset()):
+    ``since`` is the tally before anything was read, and ``times`` how often something was kept since then.
+    """
+
+    def __init__(
+        self,
+        intention: Intention,
+        since: Tally,
+        looked: frozenset[str] = frozenset(),
+        made: Set[str] = frozenset(),
+        times: int = 0,
+    ) -> None:
         self.intention = intention
+        self.since = since
         self.looked = looked
         self.made = made
+        self.times = times
         self.looking: frozenset[str] = frozenset()
         self.children: dict[str, ChildRecord] = {}
         self.crossed: set[str] = set()
 
-    def following(self) -> _Made:
+    def following(self, since: Tally, times: int) -> _Made:
         """For what comes next by the same intention."""
-        return _Made(self.intention, self.looked | self.looking, self.made | self.children.keys())
+        return _Made(self.intention, since, self.looked | self.looking, self.made | self.children.keys(), times)
 
     def note(self, children: list[ChildRecord], *, kept: bool) -> None:
         numbers = {child.number for child in children}

@@ -20,11 +20,11 @@ from runtime import clock
 from runtime.mongo import DUPLICATE_KEY, Database
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
-from services.registry.intentions import Intention
+from services.registry.intentions import Intention, Tally
 from services.registry.wanted import Wanted
 
-_REMEMBERED = timedelta(minutes=5)
-"""For so long it is remembered that something was settled: longer than settling anything takes."""
+_GONE = timedelta(days=1)
+"""A process that has kept nothing for so long has ended, most likely; if it has not, it is counted anew."""
 
 FIELDS = {
     "sources": ("source_keys", 500),
@@ -47,6 +47,8 @@ class Records:
         self._client = database.client
         self._children = database["children"]
         self._intentions = database["intentions"]
+        self._processes = database["processes"]
+        self._process = str(uuid4())
 
     async def prepare(self) -> None:
         """Create the indexes.
@@ -58,6 +60,7 @@ class Records:
             await self._children.create_index(field)
         for field in ("wide_keys", "doubt_keys", "verdicts.id", "matter.authority"):
             await self._children.create_index(field, sparse=True)
+        await self._processes.delete_many({"at": {"$lt": clock.now() - _GONE}})
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
         """The children that have one of the wanted words."""
@@ -116,42 +119,38 @@ class Records:
             yield document["_id"], document["revision"]
 
     async def begin(self) -> Intention:
-        """Note that something is about to be settled, and see who else is at it; one command for a whole batch."""
+        """Note that something is about to be settled; one command for a whole batch."""
         intention = Intention(str(uuid4()))
-        await self._intentions.insert_one({"_id": intention.id, "at": clock.now(), "open": True})
-        return replace(intention, others=await self._begun())
+        await self._intentions.insert_one({"_id": intention.id, "at": clock.now()})
+        return intention
 
     async def intend(self, intention: Intention, looking: Collection[str], numbers: Collection[str]) -> None:
         """Note what is about to be kept and announced, so that it is finished whatever dies."""
-        what = {"looking": sorted(looking), "numbers": sorted(numbers)}
-        await self._intentions.update_one({"_id": intention.id}, {"$set": what})
+        what = {"looking": sorted(looking), "numbers": sorted(numbers), "at": clock.now()}
+        # Somebody else may have finished it meanwhile, who took this process for dead.
+        await self._intentions.update_one({"_id": intention.id}, {"$set": what}, upsert=True)
 
-    async def crossed(self, intention: Intention) -> bool:
-        """Whether anybody else may have kept something since this began.
-
-        Whoever was done before it began, had kept everything by then; whoever begins later sees that this is open.
-        """
-        before = intention.others
-        now = await self._begun()
-        return any(before.get(other, True) for other in now if other != intention.id)
-
-    async def fulfil(self, intentions: Collection[str]) -> None:
-        """Note that all has been kept and announced."""
-        if intentions:
-            await self._intentions.update_many({"_id": {"$in": list(intentions)}}, {"$set": {"open": False}})
+    async def fulfil(self, intention: Intention) -> None:
+        """Forget an intention: all is kept and announced, unless more has been intended since it was read."""
+        as_read = {} if intention.at is None else {"at": intention.at}
+        await self._intentions.delete_one({"_id": intention.id, **as_read})
 
     async def left_behind(self, before: datetime, limit: int = 20) -> list[Intention]:
-        """What somebody set out to do before that moment, and has not done; what was done long ago goes."""
-        await self._intentions.delete_many({"open": False, "at": {"$lt": before - _REMEMBERED}})
-        notes = self._intentions.find({"open": True, "at": {"$lt": before}}).limit(limit)
+        """What somebody set out to do before that moment, and has not done."""
+        notes = self._intentions.find({"at": {"$lt": before}}).limit(limit)
         return [
-            Intention(note["_id"], frozenset(note.get("looking", ())), tuple(note.get("numbers", ())))
+            Intention(note["_id"], frozenset(note.get("looking", ())), tuple(note.get("numbers", ())), note["at"])
             async for note in notes
         ]
 
-    async def _begun(self) -> dict[str, bool]:
-        """Every intention that is remembered, and whether it is open."""
-        return {note["_id"]: note["open"] async for note in self._intentions.find({}, {"open": 1})}
+    async def tally(self) -> Tally:
+        """How often each process has kept something so far."""
+        return Tally({each["_id"]: each["kept"] async for each in self._processes.find()}, self._process)
+
+    async def count(self) -> None:
+        """Have everybody see that this process has kept something."""
+        counted = {"$inc": {"kept": 1}, "$set": {"at": clock.now()}}
+        await self._processes.update_one({"_id": self._process}, counted, upsert=True)
 
     async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
         """Write each step whole, provided its records still have the revision that ``before`` tells.

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
-from services.registry.intentions import Intention
+from services.registry.intentions import Intention, Tally
 from services.registry.store import FIELDS
 from services.registry.wanted import Wanted
 
@@ -28,11 +28,13 @@ class MemoryRecords:
         self,
         *,
         shared: dict[str, Document] | None = None,
-        intentions: dict[str, bool] | None = None,
+        kept: dict[str, int] | None = None,
+        process: str = "",
         yields: bool = False,
     ) -> None:
         self.documents = {} if shared is None else shared
-        self.intentions = {} if intentions is None else intentions
+        self.kept = {} if kept is None else kept
+        self._process = process
         self.saw: list[object] = []
         """What it answered so far: all that its user's further acts depend on."""
         self._yields = yields
@@ -50,27 +52,24 @@ class MemoryRecords:
         return await self.near(Wanted(numbers=set(numbers)))
 
     async def begin(self) -> Intention:
-        """Note that something is being settled."""
-        await self._others_may_act()
-        others = dict(self.intentions)
-        self.saw.append(tuple(others.items()))
-        self.intentions[str(len(others) + 1)] = True
-        return Intention(str(len(others) + 1), others=others)
+        """Note that something is being settled: nothing dies here."""
+        return Intention("")
 
     async def intend(self, intention: Intention, looking: Collection[str], numbers: Collection[str]) -> None:
         """Nothing dies here."""
 
-    async def crossed(self, intention: Intention) -> bool:
-        """Whether anybody else may have kept something since this began."""
-        others = self.intentions.keys() - {intention.id}
-        crossed = any(intention.others.get(other, True) for other in others)
-        self.saw.append(crossed)
-        return crossed
+    async def fulfil(self, intention: Intention) -> None:
+        """Nothing dies here."""
 
-    async def fulfil(self, intentions: Collection[str]) -> None:
-        """Note that all has been kept and announced."""
-        for each in intentions:
-            self.intentions[each] = False
+    async def tally(self) -> Tally:
+        """How often each process has kept something; what others do just then, they might as well do before."""
+        self.saw.append(tuple(sorted(self.kept.items())))
+        return Tally(dict(self.kept), self._process)
+
+    async def count(self) -> None:
+        """Note that this process has kept something."""
+        await self._others_may_act()
+        self.kept[self._process] = self.kept.get(self._process, 0) + 1
 
     async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
         """Write each step whole, where its records still have the revisions in ``before``."""

@@ -31,7 +31,7 @@ class Processes:
     def __init__(self, documents: dict[str, Document]) -> None:
         self.documents = documents
         self.announced: list[ChildRecord] = []
-        self.intentions: dict[str, bool] = {}
+        self.kept: dict[str, int] = {}
         self._records: list[MemoryRecords] = []
 
     def takes(self, *changes: SourceChange, in_force: dict[str, dict[str, int]] | None = None) -> Act:
@@ -45,7 +45,8 @@ class Processes:
         return mark(self._keeper(None), {number: ShieldMark.said("s", 7, placed=True)}, since=NOW)
 
     def _keeper(self, in_force: dict[str, dict[str, int]] | None) -> Keeper:
-        records = MemoryRecords(shared=self.documents, intentions=self.intentions, yields=True)
+        process = str(len(self._records))
+        records = MemoryRecords(shared=self.documents, kept=self.kept, process=process, yields=True)
         # Its own numbers, the same ones in every order.
         numbers = map(str, itertools.count(1_000_000_000 * (len(self._records) + 1)))
         self._records.append(records)
@@ -57,7 +58,7 @@ class Processes:
     def state(self) -> bytes:
         """All that what happens next depends on, as a digest."""
         saw = [each.saw for each in self._records]
-        return sha256(repr((sorted(self.documents.items()), self.intentions, saw)).encode()).digest()
+        return sha256(repr((sorted(self.documents.items()), self.kept, saw)).encode()).digest()
 
     @property
     def children(self) -> dict[str, ChildRecord]:
@@ -97,7 +98,6 @@ def _step(processes: Processes, running: dict[int, Act], who: int) -> None:
         running[who].send(None)
     except StopIteration as done:
         processes.announced += done.value.children
-        processes.intentions[done.value.intention.id] = False
         del running[who]
 
 

@@ -26,7 +26,7 @@ from tests.first_loads import (
 )
 from tests.world import World, await_
 
-CHILDREN = 20_000
+CHILDREN = 2_000
 FEW = 600
 STAGES = ("reading", "folding", "comparing", "settling", "writing")
 

@@ -69,7 +69,7 @@ def test_what_a_killed_process_kept_is_announced_by_another_and_the_last_word_is
     kept = {each["_id"]: each for each in store["children"].find({"_id": {"$in": list(seen)}})}
     (younger,) = (each for each in kept.values() if each["superseded_by"] is not None)
     elder = kept[younger["superseded_by"]]
-    left = {"open": True, "numbers": younger["_id"]}
+    left = {"numbers": younger["_id"]}
     assert store["intentions"].count_documents(left) == 1
     assert newest_said(world, elder["_id"]).revision < elder["revision"]
 

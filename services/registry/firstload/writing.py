@@ -20,7 +20,7 @@ from services.registry.children import ChildRecord
 from services.registry.documents import child_of, document_of
 from services.registry.firstload.reading import OPTIONS, Progress, changes_of
 from services.registry.firstload.workspace import Workspace
-from services.registry.intentions import Intention
+from services.registry.intentions import Intention, Tally
 from services.registry.keeping import InForce, Keeper
 from services.registry.settling import Settling
 from services.registry.sources import Arrival
@@ -47,15 +47,14 @@ class Writing:
         self._keeper = keeper
         self._announcer = announcer
         self._in_force = in_force
-        self._watch = Intention("")
+        self._watch = Tally({}, "")
 
     async def write(self, progress: Progress) -> None:
         """Write the children that concern nobody else."""
         start = (self._work.state("write") or {"chunk": 0})["chunk"]
         chunks = self._work.count("SELECT max(chunk) + 1 FROM children")
         # From here on whatever others begin is seen; what they did before, by what they have changed.
-        self._watch = await self._records.begin()
-        await self._records.fulfil([self._watch.id])
+        self._watch = await self._records.tally()
         changed = await self._changed()
         for chunk in range(start, chunks):
             await self._keep(chunk, changed=changed)
@@ -68,15 +67,15 @@ class Writing:
         children = [child_of(bson.decode(document, OPTIONS)) for (document,) in rows]
         intention = await self._begin(children)
         there: list[ChildRecord] = []
-        if changed or await self._records.crossed(self._watch):
+        if changed or await self._crossed():
             there = await self._also_there(children)
         children = await self._insert(chunk, [child for child in children if child not in there])
-        if changed or await self._records.crossed(self._watch):
+        if changed or await self._crossed():
             children = await self._look_again(children)
         await self._announcer.publish(children)
         if there:
             await self._settle(self._changes_to(_keys(there)))
-        await self._records.fulfil([intention.id])
+        await self._records.fulfil(intention)
 
     async def settle_apart(self, progress: Progress) -> None:
         """Settle change by change what concerns children that the store held before."""
@@ -93,19 +92,17 @@ class Writing:
     async def _settle(self, arrivals: list[Arrival]) -> None:
         keys = {each.key for each in arrivals}
         settled = await self._keeper.settle(lambda all_: all_.settle(arrivals), Wanted(sources=keys))
-        self._note_own(settled.intention)
         await self._announcer.announce(settled)
 
     async def _begin(self, children: Sequence[ChildRecord]) -> Intention:
         """Should this process die, a registry process looks again and announces what was kept by then."""
         intention = await self._records.begin()
         await self._records.intend(intention, _keys(children), {child.number for child in children})
-        self._note_own(intention)
         return intention
 
-    def _note_own(self, intention: Intention) -> None:
-        """What this load does itself is no crossing."""
-        self._watch = replace(self._watch, others={**self._watch.others, intention.id: False})
+    async def _crossed(self) -> bool:
+        """Whether anybody but this load has kept something since it began to write."""
+        return (await self._records.tally()).crossed(self._watch)
 
     async def _insert(self, chunk: int, children: list[ChildRecord]) -> list[ChildRecord]:
         """Write the children, unless they are there from an attempt before; returns them as they are then."""
@@ -113,7 +110,9 @@ class Writing:
             there = {child.number: child for child in await self._records.get([c.number for c in children])}
             mine = [there[c.number] for c in children if _is(there.get(c.number), c)]
             new = self._numbered(chunk, [c for c in children if not _is(there.get(c.number), c)], set(there))
-            if await self._records.keep([new], {}):
+            kept = await self._records.keep([new], {})
+            await self._records.count()
+            if kept:
                 return [*mine, *new]
             children = [*mine, *new]
         raise ContentionError
@@ -172,7 +171,6 @@ class Writing:
             settling.settle(arrivals)
 
         settled = await self._keeper.settle(act, Wanted(numbers=news, sources=set(keys)))
-        self._note_own(settled.intention)
         await self._announcer.announce(settled)
         return await self._records.get([child.number for child in children])
 
