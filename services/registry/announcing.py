@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
-
 from runtime import clock
 from runtime.bus import Bus
+from runtime.repeating import Repeating
 from runtime.shields import Shields
 from services.registry.children import ChildRecord
 from services.registry.history import origins
@@ -23,8 +21,6 @@ from services.registry.wanted import Wanted
 if TYPE_CHECKING:
     from services.registry.store import Records
 
-log = structlog.get_logger()
-
 UNAWARE = timedelta(minutes=1)
 """For so long before a shield, at the least, no process could have parted a record knowing of it."""
 
@@ -33,18 +29,18 @@ _LEFT_BEHIND = timedelta(seconds=10)
 """Longer than it takes to keep and to announce; whoever takes longer and is alive does no harm twice."""
 
 
-class Announcer:
-    """Publishes child records as their readers may hold them."""
+class Announcer(Repeating):
+    """Publishes child records as their readers may hold them; and sweeps up what was left unfinished."""
 
     def __init__(
         self, bus: Bus, records: Records, keeper: Keeper, shields: Shields, central_team: CentralTeam
     ) -> None:
+        super().__init__(self.finish, _SWEEP_EVERY, "sweep of unfinished intentions: trying again")
         self._bus = bus
         self._records = records
         self._keeper = keeper
         self._shields = shields
         self._central_team = central_team
-        self._sweeping: asyncio.Task[None] | None = None
 
     async def publish(self, children: Iterable[ChildRecord]) -> None:
         """Publish the records; returns once all in-sync replicas have them."""
@@ -84,27 +80,9 @@ class Announcer:
         """Note that nothing of it is left to do."""
         await self._records.fulfil(intention)
 
-    async def start(self) -> None:
-        """Begin to sweep."""
-        self._sweeping = asyncio.create_task(self._sweep())
-
-    async def stop(self) -> None:
-        """Stop sweeping."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
-
     async def finish(self) -> None:
         """Look again at what was left behind, and announce it."""
         for intention in await self._records.left_behind(clock.now() - _LEFT_BEHIND):
             await self.announce(await self._keeper.settle(intention.act))
             await self.publish(await self._records.get(intention.numbers))
             await self._records.fulfil(intention)
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_EVERY)
-            try:
-                await self.finish()
-            except Exception as error:
-                log.warning("sweep of unfinished intentions: trying again", exc_info=error)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
 from contracts import STREAMS
 from contracts.shields import Left, PurgeChecked
 from runtime import clock
 from runtime.bus import Bus
+from runtime.repeating import Repeating
 from runtime.settings import Horizons
 from runtime.shields import Shields
 from runtime.topics import forgotten_within
@@ -27,10 +25,8 @@ if TYPE_CHECKING:
     from services.registry.memos import Memos
     from services.registry.store import Records
 
-log = structlog.get_logger()
 
-
-class Verifying:
+class Verifying(Repeating):
     """Looks for what is left of shielded children, and says what it found.
 
     One reading serves everybody whom it is time to look for; where there is nobody, nothing is read. Each process
@@ -38,23 +34,13 @@ class Verifying:
     """
 
     def __init__(self, bus: Bus, records: Records, memos: Memos, shields: Shields, horizons: Horizons) -> None:
+        super().__init__(self.look, horizons.look_every, "cannot look what is left of shielded children")
         self._bus = bus
         self._records = records
         self._memos = memos
         self._shields = shields
         self._horizons = horizons
         self._told: dict[str, tuple[Left, ...]] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._task = asyncio.create_task(self._keep_looking())
-
-    async def stop(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     async def look(self) -> None:
         """Look for everybody whom it is time to look for."""
@@ -117,14 +103,6 @@ class Verifying:
             )
             self._told[memo.number] = left
         await self._memos.keep(replace(after, hashes=sought.hashes))
-
-    async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(self._horizons.look_every)
-            try:
-                await self.look()
-            except Exception as error:
-                log.warning("cannot look what is left of shielded children", exc_info=error)
 
 
 def _moment(milliseconds: int) -> datetime:

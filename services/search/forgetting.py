@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import structlog
 
 from contracts.shields import Left, PurgeChecked
 from runtime import clock
+from runtime.repeating import Repeating
 from services.search.hiding import BeingHidden
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Redacted:
     stale: frozenset[Segment]
 
 
-class Forgetting:
+class Forgetting(Repeating):
     """Has overwritten documents removed from the disk, and says so; children who are shielded meanwhile wait.
 
     What was said is not remembered through a restart; then it is said again, which changes nothing.
@@ -42,13 +42,12 @@ class Forgetting:
 
     def __init__(self, hiding: BeingHidden, segments: Segments, tell: Tell, every: float) -> None:
         """``every``: seconds between two looks."""
+        super().__init__(self.look, every, "cannot tell whether the index has forgotten shielded children")
         self._hiding = hiding
         self._segments = segments
         self._tell = tell
-        self._every = every
         self._gone: dict[str, int] = {}
         self._redacted: Redacted | None = None
-        self._task: asyncio.Task[None] | None = None
 
     async def look(self) -> None:
         """Take the next step: see who is redacted, or have what they were before removed."""
@@ -63,16 +62,6 @@ class Forgetting:
         await self._say(self._redacted.shields, left=False)
         self._gone |= self._redacted.shields
         self._redacted = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._task = asyncio.create_task(self._keep_looking())
-
-    async def stop(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     async def _newly_redacted(self) -> Redacted | None:
         rewritten = self._hiding.rewritten()
@@ -96,11 +85,3 @@ class Forgetting:
                 for number, offset in shields.items()
             ]
         )
-
-    async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(self._every)
-            try:
-                await self.look()
-            except Exception as error:
-                log.warning("cannot tell whether the index has forgotten shielded children", exc_info=error)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
-
-import structlog
 
 from contracts.shields import ShieldApplied
 from runtime import clock
+from runtime.repeating import Repeating
 from runtime.shields import Shields
-
-log = structlog.get_logger()
 
 _AT_ONCE = 1000
 _LOOK_EVERY = 0.3
@@ -23,16 +19,16 @@ Tell = Callable[[list[ShieldApplied]], Awaitable[object]]
 """Publish receipts."""
 
 
-class BeingHidden:
+class BeingHidden(Repeating):
     """Which shielded children a search must exclude inside its query, because the index is not rewritten yet."""
 
     def __init__(self, shields: Shields, rewritten: Rewritten, tell: Tell) -> None:
+        super().__init__(self.report, _LOOK_EVERY, "cannot tell which children are rewritten")
         self._shields = shields
         self._rewritten = rewritten
         self._tell = tell
         self._scrubbed: dict[str, int] = {}
         self._untold: dict[str, ShieldApplied] = {}
-        self._task: asyncio.Task[None] | None = None
 
     def now(self) -> list[str]:
         """The child numbers; until the index has said otherwise, every shielded child is among them."""
@@ -66,21 +62,7 @@ class BeingHidden:
     async def start(self) -> None:
         """Look once, then keep looking; receipts may repeat after a restart, which changes nothing."""
         await self.look()
-        self._task = asyncio.create_task(self._keep_looking())
-
-    async def stop(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_EVERY)
-            try:
-                await self.report()
-            except Exception as error:
-                log.warning("cannot tell which children are rewritten", exc_info=error)
+        await super().start()
 
 
 def _receipt(child_number: str, offset: int, revision: int) -> ShieldApplied:

@@ -13,6 +13,7 @@ from aiokafka.structs import RecordMetadata
 from contracts.shields import ShieldLifted, ShieldPlaced
 from runtime import clock
 from runtime.bus import Bus
+from runtime.repeating import Repeating
 from runtime.settings import LeaseSettings
 from services.shielding.decisions import Shield
 
@@ -26,16 +27,16 @@ _SWEEP_EVERY = 2.0
 RecordDecision = Callable[[Shield], Awaitable[None]]
 
 
-class CarryingOut:
+class CarryingOut(Repeating):
     """Brings decisions into force; what a request could not finish, the sweep does."""
 
     def __init__(self, bus: Bus, shields: Shields, lease: LeaseSettings, record: RecordDecision) -> None:
+        super().__init__(self._sweep, _SWEEP_EVERY, "sweep of shield decisions: trying again")
         self._bus = bus
         self._shields = shields
         self._lease = lease
         self._record = record
         self._busy: dict[str, asyncio.Task[Shield]] = {}
-        self._sweeping: asyncio.Task[None] | None = None
 
     async def carry_out(self, shield: Shield, within: float) -> Shield:
         """Bring the decision into force, waiting at most ``within`` seconds; returns how far it came.
@@ -70,13 +71,10 @@ class CarryingOut:
         else:
             await self._publish_lift(shield)
 
-    async def start(self) -> None:
-        """Begin to sweep up what was kept and not carried out."""
-        self._sweeping = asyncio.create_task(self._sweep())
-
     async def stop(self) -> None:
-        """Stop sweeping."""
-        tasks = [*self._busy.values(), *([self._sweeping] if self._sweeping else [])]
+        """Stop sweeping, and whatever is being carried out."""
+        await super().stop()
+        tasks = list(self._busy.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -129,10 +127,5 @@ class CarryingOut:
             task.exception()
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_EVERY)
-            try:
-                for shield in await self._shields.unfinished():
-                    await self.carry_out(shield, within=30.0)
-            except Exception as error:
-                log.warning("sweep of shield decisions: trying again", exc_info=error)
+        for shield in await self._shields.unfinished():
+            await self.carry_out(shield, within=30.0)

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import structlog
-
 from runtime import clock, metrics
+from runtime.repeating import Repeating
 
 if TYPE_CHECKING:
     from services.shielding.store import Overrides, Shields
 
-log = structlog.get_logger()
-
 _LOOK_EVERY = 2.0
 
 
-class Watching:
+class Watching(Repeating):
     """Counts every two seconds; every process of the service counts the same."""
 
     def __init__(self, shields: Shields, overrides: Overrides, patience: float) -> None:
         """``patience``: seconds after which it is a failure that a child is not forgotten who should be."""
+        super().__init__(self.look, _LOOK_EVERY, "shields cannot be counted", at_once=True)
         self._shields = shields
         self._overrides = overrides
         self._patience = timedelta(seconds=patience)
-        self._task: asyncio.Task[None] | None = None
 
     async def look(self) -> None:
         """Count now."""
@@ -47,24 +43,6 @@ class Watching:
 
     async def _forgotten_by(self) -> list[datetime]:
         return [each.forgotten_by for each in await self._shields.unpurged() if each.forgotten_by is not None]
-
-    async def start(self) -> None:
-        """Begin to count."""
-        self._task = asyncio.create_task(self._keep_looking())
-
-    async def stop(self) -> None:
-        """Stop counting."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _keep_looking(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:
-                log.warning("shields cannot be counted", exc_info=error)
-            await asyncio.sleep(_LOOK_EVERY)
 
 
 def _oldest(moments: Iterable[datetime], now: datetime) -> float:

@@ -197,4 +197,4 @@ def test_every_look_and_decision_on_the_pages_is_in_the_audit_log(
         found = world.call("audit", "GET", path, "auditor").json()["accesses"]
         return wanted <= {each["action"] for each in found if each["actor"] == "d.manager"} or None
 
-    await_(recorded)
+    assert await_(recorded)
