@@ -164,7 +164,7 @@ def test_an_organisation_finds_nobody_before_it_is_admitted_and_after_it_is_dism
     await_(lambda: look().status_code == 200 or None)
     admit(admitted=False)
     await_(lambda: look().status_code == 403 or None)
-    await_(lambda: outcomes(world, "newcomer")[0] == "organisation-not-admitted" or None)
+    await_(lambda: outcomes(world, "newcomer")[:1] == ["organisation-not-admitted"] or None)
 
 
 def test_an_organisation_admitted_by_an_authority_that_is_not_live_finds_nobody(world: World) -> None:
