@@ -1,1 +1,1 @@
-"""One notion of when names, postcodes and identifiers are alike, shared by registry and search. Pure."""
+"""One notion of when names, postcodes and identifiers are alike, shared by the services. Pure."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
 import secrets
 from collections.abc import Sequence
 from uuid import uuid4
 
-import orjson
-from nacl.public import PublicKey, SealedBox
-
 from contracts.access import AccessRecorded, Action
 from runtime import clock
 from runtime.bus import Bus
 from runtime.problems import ProblemError
+from runtime.sealing import Seal
 from runtime.settings import AuditSettings
 from runtime.tokens import Caller
 
@@ -26,7 +23,7 @@ class Recorder:
     def __init__(self, bus: Bus, settings: AuditSettings) -> None:
         self._bus = bus
         self._within = settings.within
-        self._box = SealedBox(PublicKey(base64.b64decode(settings.public_key)))
+        self.seal = Seal(settings.public_key)
         self._producer = f"{bus.service}-{secrets.token_hex(8)}"
         self._sequence = itertools.count(1)
 
@@ -39,11 +36,14 @@ class Recorder:
         outcome: str,
         reason: str | None = None,
         typed: object = None,
+        sealed: str | None = None,
         children: Sequence[str] = (),
         restricted: Sequence[str] = (),
         event_id: str | None = None,
     ) -> None:
         """Record one act; ``typed`` (what the person entered) leaves this process only sealed.
+
+        Where it was sealed before, by :attr:`seal`, it is given as ``sealed``.
 
         An act that may be recorded again after a crash has an ``event_id`` of its own: it counts once.
 
@@ -61,7 +61,7 @@ class Recorder:
             authority=caller.authority,
             action=action,
             reason=reason,
-            sealed=None if typed is None else self._seal(typed),
+            sealed=sealed if typed is None else self.seal(typed),
             child_numbers=tuple(children),
             restricted=tuple(restricted),
             outcome=outcome,
@@ -75,6 +75,3 @@ class Recorder:
             raise ProblemError(
                 503, "not-audited", "The audit log cannot be reached, and nothing is answered without it."
             ) from error
-
-    def _seal(self, typed: object) -> str:
-        return base64.b64encode(self._box.encrypt(orjson.dumps(typed))).decode()

@@ -15,8 +15,8 @@ from contracts.children import Child
 from generator.messages import message
 from generator.rates import Rates
 from generator.stream import plan
+from likeness.comparable import person_of
 from likeness.person import Person
-from services.registry.comparable import person_of
 
 Pair = tuple[Person, Person]
 

@@ -10,9 +10,9 @@ import orjson
 
 from contracts.children import Involvement
 from contracts.sources import ChildSupplied, SourceChange
+from likeness.comparable import person_of, unusable
 from likeness.person import Person, pack, unpack
 from services.registry import candidates
-from services.registry.comparable import person_of, unusable
 
 FORMERS = 8
 """So many different likenesses that a source record once had are remembered."""

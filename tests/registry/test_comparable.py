@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.children import Child
+from likeness.comparable import person_of, unusable
 from services.registry.candidates import index_keys, seek_keys, wide_keys, wide_seek_keys
-from services.registry.comparable import person_of, unusable
 from services.registry.policy import load
 from services.registry.scoring import contradiction, explain, may_be, score
 from tests.children import address, nhs, supplied
