@@ -25,8 +25,25 @@ def is_child_number(text: str) -> bool:
 
 def new_child_number() -> str:
     """A random child number: never sequential, so that it tells nothing and cannot be guessed onward."""
+    return _drawn(100_000_000, 1_000_000_000)
+
+
+def new_expected_number() -> str:
+    """A random number for a child whom officers expect and no source knows; it leads to the child once one does.
+
+    These begin with 0 and all others do not: whoever gives one need not ask whether a child has it.
+    """
+    return _drawn(1, 100_000_000)
+
+
+def is_expected(number: str) -> bool:
+    """Whether the number was given to a child who was expected."""
+    return number.startswith("0")
+
+
+def _drawn(first: int, end: int) -> str:
     while True:
-        nine = f"{secrets.randbelow(900_000_000) + 100_000_000}"
+        nine = f"{first + secrets.randbelow(end - first):09d}"
         digit = check_digit(nine)
         if digit is not None:
             return f"{nine}{digit}"

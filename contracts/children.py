@@ -101,8 +101,8 @@ class Involvement(Contract):
     sensitive: Sensitivity | None = None
 
 
-class Child(Contract):
-    """What one source holds on a child."""
+class Details(Contract):
+    """What tells who a child is."""
 
     names: tuple[Name, ...] = Field(min_length=1, max_length=50)
     date_of_birth: date
@@ -110,4 +110,9 @@ class Child(Contract):
     addresses: tuple[Address, ...] = Field(default=(), max_length=100)
     identifiers: tuple[Identifier, ...] = Field(default=(), max_length=50)
     carers: tuple[Carer, ...] = Field(default=(), max_length=50)
+
+
+class Child(Details):
+    """What one source holds on a child."""
+
     responsible_authority: Slug

@@ -24,9 +24,14 @@ class _ShieldMessage(Message):
 
 
 class ShieldPlaced(_ShieldMessage):
-    """From this message's offset on, the child's protected fields are hidden."""
+    """From this message's offset on, the child's protected fields are hidden.
+
+    A child whom no source knows yet is shielded by details: ``sealed_details`` are these (a ``Child``) as a base64
+    X25519 sealed box to the registry's public key. ``child_number`` was given to the child for this.
+    """
 
     type: Literal["shield-placed"] = "shield-placed"
+    sealed_details: str | None = None
 
 
 class ShieldLifted(_ShieldMessage):
@@ -129,7 +134,7 @@ class OverrideEnded(_OverrideMessage):
 
 SHIELDS = Stream(
     name="shielding.shields.v1",
-    about="Shields placed and lifted, without personal data; its offsets are a total order.",
+    about="Shields placed and lifted; no personal data but what is sealed; its offsets are a total order.",
     owner="shielding",
     key="child number",
     writers=frozenset({"shielding"}),

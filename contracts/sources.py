@@ -9,6 +9,9 @@ from pydantic import AwareDatetime, Field
 from contracts.base import Message, Reader, Stream
 from contracts.children import Child, Involvement, Slug, Text
 
+OFFICERS = "shield-officers"
+"""A source's name that no source may have: what officers say of a child whom they expect is kept under it."""
+
 
 class _SourceMessage(Message):
     message_id: Text

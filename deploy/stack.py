@@ -173,14 +173,27 @@ class Stack:
             own["SIGNPOST_CENTRAL_TEAM"] = json.dumps(_team("0161 496 0001"))
         if name == "shielding":
             own["SIGNPOST_REGISTRY_URL"] = self.url("registry")
+            own["SIGNPOST_DETAILS_PUBLIC_KEY"] = _public(self.details_key())
         if name == "registry":
+            self.details_key()
+            own["SIGNPOST_DETAILS_KEY_FILE"] = str(self._key_file("details"))
             own["SIGNPOST_SHIELDING_URL"] = self.url("shielding")
             own["SIGNPOST_CENTRAL_TEAMS"] = json.dumps({"northshire": _team("0161 496 0002")})
         return {**shared, **own, **self.extra.get(name, {})}
 
     def audit_key(self) -> PrivateKey:
         """The audit service's X25519 key, made on first use."""
-        file = self.state / _STATE / "audit.key"
+        return self._key("audit")
+
+    def details_key(self) -> PrivateKey:
+        """The registry's X25519 key, to which officers' details are sealed, made on first use."""
+        return self._key("details")
+
+    def _key_file(self, name: str) -> Path:
+        return self.state / _STATE / f"{name}.key"
+
+    def _key(self, name: str) -> PrivateKey:
+        file = self._key_file(name)
         if not file.exists():
             file.touch(mode=0o600)
             file.write_bytes(base64.b64encode(bytes(PrivateKey.generate())))

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.child_number import is_child_number
 from contracts.codec import UnreadableError, decode
-from contracts.shields import SHIELDS, ShieldLifted
+from contracts.shields import SHIELDS, ShieldLifted, ShieldPlaced
 from runtime import clock, kafka, metrics
 from runtime.delivery import ContentionError
 from runtime.lease import Lease
@@ -37,6 +37,7 @@ class Shields:
         self._lease = Lease(settings.length)
         self._place = TopicPartition(kafka.topic(connection, SHIELDS), 0)
         self._overlay = Overlay()
+        self._by_details: dict[str, ShieldPlaced] = {}
         # What is asked of the shields is asked of the overlay; whether it may be believed, of the lease.
         self.of = self._overlay.of
         self.any = self._overlay.any
@@ -45,6 +46,10 @@ class Shields:
         self._moved = asyncio.Event()
         self._caught_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+
+    def by_details(self) -> list[ShieldPlaced]:
+        """The shields in force of children who were expected: each as it was last placed."""
+        return list(self._by_details.values())
 
     def trusted(self) -> bool:
         """Whether the lease holds now: only then may a protected field be shown."""
@@ -150,6 +155,10 @@ class Shields:
         try:
             message = decode(SHIELDS, record.value, record.key)
             lifted, shield_id = isinstance(message, ShieldLifted), getattr(message, "shield_id", "")
+            if isinstance(message, ShieldPlaced) and message.sealed_details is not None:
+                self._by_details[shield_id] = message
+            elif lifted:
+                self._by_details.pop(shield_id, None)
         except UnreadableError as error:
             log.error("unreadable shield: taken as placed", offset=record.offset, exc_info=error)
             lifted, shield_id = False, ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from fastapi import FastAPI
 
 from contracts.access import ACCESS
@@ -17,6 +18,7 @@ from runtime.bus import Bus
 from runtime.fence import Fence
 from runtime.heartbeats import Heartbeats
 from runtime.mongo import Database
+from runtime.sealing import Opener, SealedError
 from runtime.shields import Shields
 from runtime.stages import Stages
 from services.registry import api, authorities, handlers, opening, pages, policy, workbench
@@ -25,6 +27,7 @@ from services.registry.authorities import Authorities
 from services.registry.children import ShieldMark
 from services.registry.deciding import Decisions
 from services.registry.emergencies import Emergencies
+from services.registry.expecting import DetailsError, Told, told_by
 from services.registry.grants import Grants
 from services.registry.keeping import Keeper
 from services.registry.memos import Memos
@@ -33,6 +36,8 @@ from services.registry.redaction import CentralTeam
 from services.registry.settings import Settings
 from services.registry.store import Records
 from services.registry.verifying import Verifying
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,17 @@ def parts(settings: Settings) -> Parts:
     return Parts(database, records, bus, shields, stages, recorder, weights, keeper, announcer, central_team)
 
 
+def expected_again(shields: Shields, opener: Opener) -> list[Told]:
+    """Whom officers expect, as far as it can be opened: what cannot is a dead letter since it came."""
+    told: list[Told] = []
+    for word in shields.by_details():
+        try:
+            told += told_by([word], opener)
+        except (SealedError, DetailsError):
+            log.error("details of an expected child cannot be opened", shield=word.shield_id)
+    return told
+
+
 def build(settings: Settings) -> FastAPI:
     """The registry, ready to be served."""
     made = parts(settings)
@@ -86,16 +102,17 @@ def build(settings: Settings) -> FastAPI:
     reading = Reading(records, shields, fence, recorder, policy=made.weights, central_team=central_team)
     decisions = Decisions(records, keeper, announcer, recorder)
     shown = pages.build(settings)
+    opener = Opener.of(settings.details_key_file)
 
     async def shield_again() -> None:
         """Mark what a restored backup may have forgotten, before anything is read or published."""
         words = {number: ShieldMark.in_force(shields.of(number)) for number in shields.in_force()}
-        await handlers.mark(keeper, words, since=clock.now())
+        await handlers.mark(keeper, words, clock.now(), expected_again(shields, opener))
 
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    handlers.attach(bus, records, grants, keeper, announcer)
+    handlers.attach(bus, records, grants, keeper, announcer, open_=opener)
     opening.attach(bus, keeper, announcer, shields, stages)
     return service.application(
         "Signpost registry",

@@ -177,9 +177,14 @@ class ChildRecord:
         return tuple(record for record in self.sources if record.live)
 
     @property
+    def expected(self) -> bool:
+        """Whether it is known from officers alone, who shielded the child before any source told of it."""
+        return bool(self.live) and all(record.by_officers for record in self.live)
+
+    @property
     def visible(self) -> bool:
         """Whether it is published, be it redacted."""
-        return self.superseded_by is None and bool(self.live) and not self.held
+        return self.superseded_by is None and bool(self.live) and not self.held and not self.expected
 
     @property
     def lineage(self) -> frozenset[str]:
@@ -190,5 +195,9 @@ class ChildRecord:
 
     @cached_property
     def golden(self) -> Golden | None:
-        """What is held true of the child; ``None`` where nobody holds anything any more."""
-        return assemble(self.live) if self.live else None
+        """What is held true of the child; ``None`` where nobody holds anything any more.
+
+        Officers' details lead to the child. What is true of it, sources say, where there are any.
+        """
+        told = [record for record in self.live if not record.by_officers] or self.live
+        return assemble(told) if told else None

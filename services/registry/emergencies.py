@@ -39,7 +39,7 @@ class Emergencies:
         """
         grant = await self._grants.get(override_id)
         child = await self._records.present(grant.child_number) if grant is not None else None
-        golden = child.golden if child is not None and not child.held else None
+        golden = child.golden if child is not None and not (child.held or child.expected) else None
 
         def decide(_: bool) -> bool:
             allowed = caller.acr == self._acr and may_see(grant, caller.subject, clock.now())

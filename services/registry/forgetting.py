@@ -61,7 +61,8 @@ def telling(child: ChildRecord) -> Iterator[str]:
         refused = record.refusal.supplied if record.refusal else None
         for supplied in (record.supplied, refused):
             if supplied is not None:
-                yield supplied.source_ref
+                if not record.by_officers:
+                    yield supplied.source_ref
                 yield from (each for each in _values(supplied) if each not in visible)
 
 

@@ -23,6 +23,7 @@ from runtime.bus import Bus
 from runtime.delivery import Delivered
 from services.registry.announcing import UNAWARE, Announcer
 from services.registry.children import ChildRecord, ShieldMark
+from services.registry.expecting import Open, Told, told_by
 from services.registry.keeping import Keeper, Part, Settled
 from services.registry.settling import Settling
 from services.registry.shielding import pending_holds, united
@@ -38,8 +39,10 @@ TOGETHER = 500
 """So many changes are settled together; of more, the next are read meanwhile."""
 
 
-def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer: Announcer) -> None:
-    """Subscribe the registry to its streams."""
+def attach(
+    bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer: Announcer, *, open_: Open
+) -> None:
+    """Subscribe the registry to its streams; ``open_`` opens what is sealed to it."""
 
     @bus.on(SOURCE_CHANGES)
     async def on_source_changes(changes: Sequence[Delivered[SourceChange]]) -> None:
@@ -49,11 +52,14 @@ def attach(bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer
 
     @bus.on(SHIELDS)
     async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
-        """Mark the records, publish them redacted or whole, and say so once the mark is durable."""
+        """Mark the records, publish them redacted or whole, and say so once the mark is durable.
+
+        Whom officers expect has a record from now on.
+        """
         words = said_by(events)
         since = min(each.message.occurred_at for each in events) - UNAWARE
         began = clock.now()
-        settled = await mark(keeper, words, since)
+        settled = await mark(keeper, words, since, told_by((each.message for each in events), open_))
         await announcer.announce(settled)
         await bus.publish_all([*receipts(words, settled.children), *holds(words, settled.children, began)])
 
@@ -95,18 +101,24 @@ def said_by(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> dict[st
     return words
 
 
-async def mark(keeper: Keeper, words: dict[str, ShieldMark], since: datetime) -> Settled:
+async def mark(
+    keeper: Keeper, words: dict[str, ShieldMark], since: datetime, told: Sequence[Told] = ()
+) -> Settled:
     """Note the words on the shields in every record they rule; return those, and whoever is held or released.
 
-    What parted from one of them after ``since`` is shielded too.
+    What parted from one of them after ``since`` is shielded too. ``told`` is what officers say of children whom
+    they expect.
     """
 
     def act(settling: Settling) -> None:
         settling.shield(words.get)
         settling.cover_parted(words, since)
+        for each in told:
+            settling.expect(each.number, words.get(each.number), each.arrival)
         settling.tell(words)
 
-    return await keeper.settle(act, Wanted(ruled=set(words)))
+    numbers, keys = {each.number for each in told}, {each.arrival.key for each in told}
+    return await keeper.settle(act, Wanted(ruled=set(words), numbers=numbers, sources=keys))
 
 
 def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> list[ShieldApplied]:

@@ -23,11 +23,13 @@ def published(child: ChildRecord, central_team: CentralTeam) -> RecordPublished 
     """The record as its readers may hold it; ``None`` where they must not learn that there is one.
 
     Of a shielded child: child number, current name, date of birth and gender; all else is absent. Of a
-    sensitive involvement: that there is one, and who brokers contact. A held child looks like a withdrawn one.
+    sensitive involvement: that there is one, and who brokers contact. A held child looks like a withdrawn one, and
+    so does one whom officers expect and no source knows: search says by its receipt that it shows nothing of it.
     """
     golden = child.golden if child.visible else None
     if golden is None:
-        return _removed(child) if child.seen or child.superseded_by else None
+        known = child.seen or child.superseded_by or child.expected
+        return _removed(child) if known else None
     return _redacted(child, golden) if child.shielded else _whole(child, golden, central_team)
 
 

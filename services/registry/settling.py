@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from contracts.child_number import is_expected
 from services.registry import history
 from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.doubting import Doubting
@@ -74,6 +75,18 @@ class Settling:
         for arrival in news:
             self._take(arrival)
             self._hood.close()
+
+    def expect(self, number: str, mark: ShieldMark | None, arrival: Arrival) -> None:
+        """Take in what officers say of a child; it is under their shield before anything is made of it."""
+        if not self._hood.holding(arrival.key) and not self.missing:
+            if mark is None or not mark.placed or not arrival.record.live:
+                return
+            # Nobody else has the number; if somebody had, the details would still have to be watched for.
+            free = number if number not in self._hood.children else self._unused_number()
+            nothing = SourceRecord(arrival.key, 0, arrival.record.occurred_at, None)
+            self._hood.put(ChildRecord(free, 0, self._now, arrival.key, (nothing,), marks={number: mark}))
+            self._hood.close()
+        self.settle([arrival])
 
     def shield(self, word: Callable[[str], ShieldMark | None]) -> None:
         """Note the word on each child number's shield; whoever may be a child that is shielded now is held."""
@@ -233,7 +246,7 @@ class Settling:
 
     def _resettle(self, numbers: set[str], record: SourceRecord | None) -> None:
         """Part the source records of these children, and of all tied to them, anew; ``record`` is among them."""
-        affected = sorted(self._with_tied(numbers), key=lambda child: (child.created_at, child.number))
+        affected = self._eldest_first(self._with_tied(numbers), record)
         known: dict[str, SourceRecord] = {}
         for each in (*(each for child in affected for each in child.sources), *([record] if record else [])):
             # Held twice only where two processes placed it at the same moment.
@@ -250,6 +263,18 @@ class Settling:
         if not settled and record is not None:
             settled = [ChildRecord(self._unused_number(), 0, self._now, record.key, (record,))]
         self._doubting.settled(affected, settled, record)
+
+    def _eldest_first(self, children: Iterable[ChildRecord], record: SourceRecord | None) -> list[ChildRecord]:
+        """The children in the order in which they keep their numbers; the officers' numbers come last.
+
+        One only ever leads to a child whom a source knows. So nobody sees by a number that officers had expected
+        its child, and the first source's record comes with a number of its own.
+        """
+        affected = sorted(children, key=lambda each: (is_expected(each.number), each.created_at, each.number))
+        known = any(not is_expected(child.number) for child in affected)
+        if not affected or known or record is None or record.by_officers:
+            return affected
+        return [ChildRecord(self._unused_number(), 0, self._now, record.key, (record,)), *affected]
 
     def _with_tied(self, numbers: set[str]) -> list[ChildRecord]:
         """These children, and whoever would be one child with them, did not some record speak against it."""

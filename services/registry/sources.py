@@ -8,8 +8,8 @@ from functools import cached_property
 
 import orjson
 
-from contracts.children import Involvement
-from contracts.sources import ChildSupplied, SourceChange
+from contracts.children import Child, Involvement
+from contracts.sources import OFFICERS, ChildSupplied, SourceChange
 from likeness.comparable import person_of, unusable
 from likeness.person import Person, pack, unpack
 from services.registry import candidates
@@ -115,6 +115,11 @@ class SourceRecord:
         """Whether its source still holds something."""
         return self.like is not None
 
+    @property
+    def by_officers(self) -> bool:
+        """Whether officers said it of a child whom they expect, and no source."""
+        return self.key.startswith(f"{OFFICERS}/")
+
     @cached_property
     def supplied(self) -> ChildSupplied | None:
         """What the source supplied; taken apart only when it is needed."""
@@ -141,8 +146,40 @@ class Arrival:
         return self.record.key
 
 
+class ReservedSourceError(Exception):
+    """A source calls itself what only officers' details are kept under."""
+
+
 def arrived(change: SourceChange) -> Arrival:
-    """A change made ready; whether it is usable is judged as of the day on which it occurred."""
+    """A change made ready; whether it is usable is judged as of the day on which it occurred.
+
+    Raises :class:`ReservedSourceError`.
+    """
+    if change.source == OFFICERS:
+        raise ReservedSourceError
+    return _made_ready(change)
+
+
+def from_officers(shield_id: str, child: Child, at: datetime) -> Arrival:
+    """What officers say of a child whom they expect, as a source would; there is one version of it."""
+    return _made_ready(
+        ChildSupplied(
+            message_id=shield_id,
+            occurred_at=at,
+            source=OFFICERS,
+            source_ref=shield_id,
+            source_version=1,
+            child=child,
+        )
+    )
+
+
+def taken_back(shield_id: str, at: datetime) -> Arrival:
+    """That officers say nothing of the child any more."""
+    return Arrival(SourceRecord(f"{OFFICERS}/{shield_id}", 2, to_millisecond(at), None))
+
+
+def _made_ready(change: SourceChange) -> Arrival:
     at = to_millisecond(change.occurred_at)
     if not isinstance(change, ChildSupplied):
         return Arrival(SourceRecord(change.key, change.source_version, at, None))
@@ -184,6 +221,9 @@ def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
 
 def _remembered(newer: SourceRecord, older: SourceRecord) -> tuple[Likeness, ...]:
     """The likenesses other than the present one; of too many always the same ones, in whatever order they came."""
+    if newer.by_officers:
+        # Once their shield is lifted, nothing of what they said is to be left.
+        return ()
     if not newer.formers and not older.formers and (older.like is None or older.like == newer.like):
         return ()
     known = {each.text: each for each in (*newer.formers, *older.formers)}

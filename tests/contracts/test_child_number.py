@@ -7,7 +7,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.child_number import ChildNumber, check_digit, is_child_number, new_child_number
+from contracts.child_number import (
+    ChildNumber,
+    check_digit,
+    is_child_number,
+    is_expected,
+    new_child_number,
+    new_expected_number,
+)
 
 unhurried = settings(deadline=None)
 
@@ -75,3 +82,10 @@ def test_new_numbers_are_valid_and_neither_sequential_nor_repeated() -> None:
     assert len(set(numbers)) == len(numbers)
     assert numbers != sorted(numbers)
     assert {number[0] for number in numbers} == set("123456789")
+
+
+def test_numbers_of_expected_children_are_never_those_of_others() -> None:
+    expected, others = ([mint() for _ in range(500)] for mint in (new_expected_number, new_child_number))
+    assert all(map(is_child_number, (*expected, *others)))
+    assert (set(map(is_expected, expected)), set(map(is_expected, others))) == ({True}, {False})
+    assert len(set(expected)) > 490

@@ -6,11 +6,15 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
+from contracts.shields import ShieldLifted, ShieldPlaced
 from contracts.sources import ChildSupplied, ChildWithdrawn, SourceChange
 from runtime import clock
 from services.registry import policy
 from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.documents import child_of
+from services.registry.expecting import told_by
 from services.registry.handlers import mark
 from services.registry.keeping import Keeper
 from services.registry.sources import arrived
@@ -26,6 +30,17 @@ def change(source: str, version: int = 1, ref: str = "1", **child: Any) -> Sourc
     if child.pop("gone", False):
         return ChildWithdrawn.model_validate(withdrawn(source, ref, version), strict=False)
     return ChildSupplied.model_validate(supplied(source, ref, version, **child), strict=False)
+
+
+def placed_by_details(number: str, shield_id: str = "s", **child: Any) -> ShieldPlaced:
+    """A child whom officers expect is shielded; in place of sealed details there are open ones."""
+    details = supplied("officers", shield_id, **child)["child"]
+    return ShieldPlaced(
+        child_number=number,
+        shield_id=shield_id,
+        occurred_at=clock.now(),
+        sealed_details=orjson.dumps(details).decode(),
+    )
 
 
 class Area:
@@ -51,6 +66,20 @@ class Area:
         """A word on a shield comes by the stream."""
         word = ShieldMark.said("s", offset, placed=placed)
         return asyncio.run(mark(self.keeper, {number: word}, clock.now())).children
+
+    def expect(self, number: str, shield_id: str = "s", offset: int = 1, **child: Any) -> tuple[ChildRecord, ...]:
+        """A word by the stream on the shield of a child whom officers know by details; nobody can open it here."""
+        return self._takes(placed_by_details(number, shield_id, **child), offset)
+
+    def lift(self, number: str, shield_id: str = "s", offset: int = 2) -> tuple[ChildRecord, ...]:
+        """The word by the stream that this shield is lifted."""
+        return self._takes(ShieldLifted(child_number=number, shield_id=shield_id, occurred_at=clock.now()), offset)
+
+    def _takes(self, word: ShieldPlaced | ShieldLifted, offset: int) -> tuple[ChildRecord, ...]:
+        placed = isinstance(word, ShieldPlaced)
+        said = {word.child_number: ShieldMark.said(word.shield_id, offset, placed=placed)}
+        told = told_by([word], str.encode)
+        return asyncio.run(mark(self.keeper, said, clock.now(), told)).children
 
     def say(self, verdict: Verdict, *, undo: bool = False) -> tuple[ChildRecord, ...]:
         """A data manager's word, or its undoing."""

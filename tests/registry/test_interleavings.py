@@ -12,16 +12,18 @@ import pytest
 from contracts.sources import SourceChange
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.documents import Document, child_of
+from services.registry.expecting import told_by
 from services.registry.handlers import mark
 from services.registry.keeping import Keeper, Settled
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 from tests.children import address, nhs
 from tests.registry.memory import MemoryRecords
-from tests.registry.settled import POLICY, Area, change
+from tests.registry.settled import POLICY, Area, change, placed_by_details
 
 Act = Coroutine[None, None, Settled]
 NUMBER, OTHER = "9990000018", "9990000026"
+EXPECTED = "0289107067"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -43,6 +45,12 @@ class Processes:
     def marks(self, number: str) -> Act:
         """A process handles the shield of a child."""
         return mark(self._keeper(None), {number: ShieldMark.said("s", 7, placed=True)}, since=NOW)
+
+    def expects(self, number: str, **child: object) -> Act:
+        """A process handles the shield of a child whom officers know by details."""
+        told = told_by([placed_by_details(number, **child)], str.encode)
+        words = {number: ShieldMark.said("s", 7, placed=True)}
+        return mark(self._keeper(None), words, NOW, told)
 
     def _keeper(self, in_force: dict[str, dict[str, int]] | None) -> Keeper:
         process = str(len(self._records))
@@ -197,3 +205,23 @@ def test_a_record_that_parts_from_a_child_while_it_is_shielded_is_shielded_in_ev
     for order, processes in every_order(area.records.documents, lambda p: [p.takes(parting), p.marks(hidden)]):
         for child in processes.children.values():
             assert child.shielded or child.held, order
+
+
+@pytest.mark.parametrize("sure", [True, False], ids=["surely", "perhaps"])
+def test_a_child_who_arrives_as_officers_tell_of_it_ends_shielded_or_held_in_every_order(sure: bool) -> None:
+    details: dict[str, object] = {"family": "Okafor", "born": "2015-04-09", "given": "Amelia"}
+    home = [address("4 Mill Lane", "NW7 4QT")]
+    arriving = details if sure else {**details, "family": "Ward"}
+    first = change("school", **arriving, addresses=home if sure else [address("9 Other Street", "SE1 1AA")])
+    tried = 0
+    for order, processes in every_order(
+        {}, lambda p: [p.takes(first), p.expects(EXPECTED, **details, addresses=home)]
+    ):
+        tried += 1
+        (child,) = (child for child in processes.children.values() if "school/1" in {r.key for r in child.live})
+        assert (child.shielded, child.held) == (sure, not sure), order
+        told = last_word(processes, child.number)
+        assert told is not None
+        assert (told.shielded, told.visible) == (sure, sure), order
+        assert (told.number[0] != "0", told.revision) == (True, child.revision), order
+    assert tried > 5

@@ -14,8 +14,9 @@ import bson
 import orjson
 from bson.codec_options import CodecOptions
 
+from contracts.dead_letters import Fault
 from contracts.lines import BadLine, read_line
-from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
+from contracts.sources import OFFICERS, SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
 from services.registry import candidates
 from services.registry.documents import source_document, source_of
 from services.registry.firstload.hands import Hands
@@ -79,6 +80,9 @@ def take_in(lines: Sequence[tuple[int, bytes]]) -> Taken:
             taken_in.bad.append(change)
             continue
         assert isinstance(change, (ChildSupplied, ChildWithdrawn))  # noqa: S101 - the stream has no others
+        if change.source == OFFICERS:
+            taken_in.bad.append(BadLine(number, (Fault(field="source", problem="reserved"),)))
+            continue
         record = arrived(change).record
         born = change.child.date_of_birth if isinstance(change, ChildSupplied) else None
         document = bson.encode(source_document(record))
