@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.client import Client
-from cli.output import AsJson, out, print_json
-from cli.people import Authority, ChildNumber, Organisation, Subject
+from cli.output import AsJson, Code, Failure, out, print_json
+from cli.people import Authority, Organisation, Subject
 from cli.place import Place
 
 ShieldId = Annotated[str, typer.Argument(metavar="SHIELD_ID")]
 
 
 def shield(
-    child_number: ChildNumber,
+    child_number: Annotated[str | None, typer.Argument(help="Ten digits.", metavar="[CHILD_NUMBER]")] = None,
     *,
     ground: Annotated[
         str, typer.Option(help="police-protection, domestic-abuse, adoption, or other with --detail.")
     ],
     review_on: Annotated[str, typer.Option(help="The day it is looked at again, YYYY-MM-DD.")],
     detail: Annotated[str | None, typer.Option(help="The ground in your own words.")] = None,
-    pre_emptive: Annotated[bool, typer.Option(help="Shield a number that no record has yet.")] = False,
+    details: Annotated[
+        str | None,
+        typer.Option(
+            help="A child not known yet: a JSON file with names, date_of_birth and more as in a source's child, "
+            "or - for standard input.",
+            metavar="FILE",
+        ),
+    ] = None,
     subject: Subject = None,
     organisation: Organisation = None,
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """Shield a child, as a shield officer: done means hidden everywhere."""
-    body: dict[str, Any] = {"child_number": child_number, "ground": ground, "review_on": review_on}
-    if pre_emptive:
-        body["pre_emptive"] = True
+    """Shield a child, as a shield officer: done means hidden everywhere.
+
+    By child number or, before any source tells of the child, by details: whoever arrives with them is hidden.
+    """
+    if (child_number is None) == (details is None):
+        raise Failure("Give either a CHILD_NUMBER or --details FILE.", Code.USAGE)
+    body: dict[str, Any] = {"ground": ground, "review_on": review_on}
+    body |= {"child_number": child_number} if details is None else {"details": _read(details)}
     if detail is not None:
         body["detail"] = detail
     with Client(Place.current()) as client:
@@ -130,6 +144,20 @@ def lift(
             seen = client.get("shielding", path, second)
             answer = client.post("shielding", f"{path}/lift-approvals", second, {"revision": seen["revision"]})
     _show(answer, as_json)
+
+
+def _read(file: str) -> dict[str, Any]:
+    """The JSON object in a file; nothing of it is quoted where it is none."""
+    try:
+        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        known = json.loads(text)
+    except OSError as error:
+        raise Failure(f"{file} cannot be read ({type(error).__name__}).") from None
+    except ValueError:
+        known = None
+    if not isinstance(known, dict):
+        raise Failure(f"{'Standard input' if file == '-' else file} is not a JSON object.")
+    return known
 
 
 def _show(answer: dict[str, Any], as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from contracts.children import Address, Child
+from contracts.children import Address, Details
 from contracts.children import Carer as CarerSupplied
 from likeness.codes import compact, identifier_key, is_strong
 from likeness.homes import Home, home_of
@@ -20,7 +20,7 @@ _NAMES, _HOMES, _CARERS = 10, 20, 20
 """So many of each are compared: more than a child has, and few enough that no record is slow."""
 
 
-def person_of(child: Child) -> Person:
+def person_of(child: Details) -> Person:
     """``child`` folded, what is current first."""
     known = {identifier_key(each.system, each.value): each for each in child.identifiers if compact(each.value)}
     return Person(
@@ -51,7 +51,7 @@ def _age(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def _names(child: Child) -> tuple[PersonName, ...]:
+def _names(child: Details) -> tuple[PersonName, ...]:
     """Each name once, without those of which nothing is left: emoji, punctuation."""
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], PersonName] = {}
     for name in sorted(child.names, key=lambda each: each.use != "current"):

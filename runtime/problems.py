@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -17,14 +17,25 @@ log = structlog.get_logger()
 
 
 class ProblemError(Exception):
-    """An answer that is not what was asked for: ``kind`` is its stable name, ``detail`` is for a person."""
+    """An answer that is not what was asked for: ``kind`` is its stable name, ``detail`` is for a person.
 
-    def __init__(self, status: int, kind: str, detail: str, faults: Sequence[Fault] = ()) -> None:
+    ``more`` are further members, for machines.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        faults: Sequence[Fault] = (),
+        more: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(kind)
         self.status = status
         self.kind = kind
         self.detail = detail
         self.faults = tuple(faults)
+        self.more = dict(more or {})
 
 
 _TITLES = {
@@ -43,6 +54,7 @@ _TITLES = {
 def response(problem: ProblemError) -> Response:
     """The problem as ``application/problem+json``."""
     body: dict[str, Any] = {
+        **problem.more,
         "type": f"urn:signpost:problem:{problem.kind}",
         "title": _TITLES.get(problem.status, "Something went wrong"),
         "status": problem.status,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from contracts.child_number import is_expected
 from contracts.records import RECORD_REVISIONS, RecordRevision
 from contracts.shields import (
     OVERRIDES,
@@ -76,7 +77,8 @@ def attach(
         present = await records.revisions(last)
         overtaken = [number for number, said in last.items() if present.get(number, 0) > said.revision]
         await announcer.publish(await records.get(overtaken) if overtaken else ())
-        shielded = [number for number, said in last.items() if said.shielded]
+        # What is published of whom only officers know does not say that it is shielded.
+        shielded = [number for number, said in last.items() if said.shielded or is_expected(number)]
         await bus.publish_all(holds({}, await records.get(shielded) if shielded else (), began))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pydantic import Field
+from pydantic import Field, FilePath
 
 from contracts.children import Contact
 from runtime.mongo import MongoSettings
@@ -26,4 +24,4 @@ class Settings(ServiceSettings):
     central_teams: dict[str, tuple[Contact, ...]] = Field(default_factory=dict)
     override_acr: str = "level-3"
     shielding_url: str | None = None
-    details_key_file: Path
+    details_key_file: FilePath

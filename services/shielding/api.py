@@ -10,9 +10,10 @@ from fastapi.responses import JSONResponse
 
 from runtime import clock
 from runtime.tokens import OverrideHolder, ShieldOfficer
+from services.shielding.asking import Approving, Placing, Reviewing
 from services.shielding.emergencies import Emergencies, Judging, Overriding
-from services.shielding.officers import Approving, Officers, Placing, Reviewing
-from services.shielding.showing import override_shown, shown
+from services.shielding.officers import Officers
+from services.shielding.showing import hidden, override_shown, shown
 
 
 def routes(officers: Officers) -> APIRouter:
@@ -21,9 +22,12 @@ def routes(officers: Officers) -> APIRouter:
 
     @router.post("")
     async def place(asked: Placing, officer: ShieldOfficer) -> JSONResponse:
-        """Shield a child: 201 once hidden everywhere, 202 while it is decided but not hidden yet."""
+        """Shield a child: 201 once hidden everywhere, 202 while it is decided but not hidden yet.
+
+        One who is shielded by details is hidden once the registry knows them.
+        """
         shield = await officers.place(asked, officer)
-        return JSONResponse(shown(shield), 201 if shield.fenced_at and shield.audited else 202)
+        return JSONResponse(shown(shield), 201 if hidden(shield) and shield.audited else 202)
 
     @router.get("")
     async def due(officer: ShieldOfficer, due: date | None = None) -> dict[str, Any]:

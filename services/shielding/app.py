@@ -10,9 +10,10 @@ from runtime import mongo, service
 from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.heartbeats import Heartbeats
+from runtime.sealing import Seal
 from runtime.stages import Stages
 from runtime.tokens import Caller
-from services.shielding import api, handlers, holders, pages
+from services.shielding import api, expecting, handlers, holders, pages
 from services.shielding.carrying_out import CarryingOut
 from services.shielding.decisions import Shield
 from services.shielding.emergencies import Emergencies
@@ -40,7 +41,8 @@ def build(settings: Settings) -> FastAPI:
             "shield-place",
             outcome="placed",
             reason=shield.ground,
-            typed={"detail": shield.detail},
+            typed={"detail": shield.detail} if shield.typed is None else None,
+            sealed=shield.typed,
             children=[shield.child_number],
             # Whoever goes on after a crash records the same entry, not another one.
             event_id=f"shield-place-{shield.shield_id}",
@@ -53,7 +55,8 @@ def build(settings: Settings) -> FastAPI:
 
     stages = Stages("shielding", settings.kafka)
     patience = settings.publish_within + settings.lease.fenced_after
-    officers = Officers(shields, carrying_out, recorder, stages.opening, patience)
+    seal = Seal(settings.details_public_key)
+    officers = Officers(shields, carrying_out, recorder, stages.opening, seal, within=patience)
     emergencies = Emergencies(overrides, shields, bus, recorder, settings.override_acr)
     watching = Watching(shields, overrides, settings.horizons.patience)
     heartbeats = Heartbeats(bus, [SHIELDS], settings.horizons.heartbeat)
@@ -68,6 +71,7 @@ def build(settings: Settings) -> FastAPI:
             api.override_routes(emergencies),
             shown.shared(),
             pages.routes(shown, officers, settings.search_url),
+            expecting.routes(shown, officers),
             pages.override_routes(shown, emergencies),
             holders.routes(shown, emergencies, settings.registry_url),
         ],

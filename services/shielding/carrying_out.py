@@ -92,7 +92,7 @@ class CarryingOut(Repeating):
             shield = await self._lift(shield)
         if not shield.audited:
             await self._record(shield)
-            shield = await self._change(shield, audited=True)
+            shield = await self._change(shield, audited=True, typed=None)
         if shield.fenced_at is None:
             await asyncio.sleep(max(0.0, acknowledged + self._lease.fenced_after - clock.monotonic()))
             shield = await self._change(shield, fenced_at=clock.now())
@@ -100,12 +100,17 @@ class CarryingOut(Repeating):
 
     async def _publish(self, shield: Shield) -> RecordMetadata:
         return await self._bus.publish(
-            ShieldPlaced(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
+            ShieldPlaced(
+                child_number=shield.child_number,
+                shield_id=shield.shield_id,
+                occurred_at=clock.now(),
+                sealed_details=shield.sealed_details,
+            )
         )
 
     async def _lift(self, shield: Shield) -> Shield:
         offset = await self._publish_lift(shield)
-        return await self._change(shield, lifted_at=clock.now(), lift_offset=offset)
+        return await self._change(shield, lifted_at=clock.now(), lift_offset=offset, sealed_details=None)
 
     async def _publish_lift(self, shield: Shield) -> int:
         where = await self._bus.publish(

@@ -64,7 +64,14 @@ class Shield:
     organisation: str | None = None
     authority: str | None = None
     pre_emptive: bool = False
-    """Whether it was asked for although no record has the number yet."""
+    """Whether it was placed by details, before any source knew the child."""
+    sealed_details: str | None = None
+    """The details, which only the registry can open: part of every word that it is placed, until it is lifted.
+
+    In a compacted stream only the last word is left, and from that a registry that lost its store must know them.
+    """
+    typed: str | None = None
+    """What the officer typed, sealed to audit, until the decision is audited; where it was placed by details."""
     revision: int = 0
     audited: bool = False
     """Whether the decision's audit entry is acknowledged."""
@@ -119,6 +126,12 @@ class Shield:
         """Whether the registry has said that no record has this number, and search has found none since."""
         said = self.receipts.get("registry")
         return said is not None and said.revision is None and self.scrubbed_at is None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the registry has said what has become of it: from then on a child who was expected is caught."""
+        said = self.receipts.get("registry")
+        return said is not None and self._covers(said)
 
     @property
     def in_force(self) -> bool:

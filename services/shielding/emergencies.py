@@ -17,8 +17,8 @@ from runtime.bus import Bus
 from runtime.problems import ProblemError
 from runtime.tokens import Caller
 from services.shielding import overrides as rules
+from services.shielding.asking import Asked, Detail, refusal
 from services.shielding.decisions import RefusedError
-from services.shielding.officers import Asked, Detail, refusal
 from services.shielding.overrides import LASTS, Override, ReasonCode, Verdict
 
 if TYPE_CHECKING:

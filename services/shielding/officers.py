@@ -2,85 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
-
 from contracts.access import Action
-from contracts.child_number import is_child_number
+from contracts.child_number import is_child_number, new_expected_number
+from contracts.children import Child
 from contracts.dead_letters import Fault
 from runtime import clock
 from runtime.audit import Recorder
 from runtime.opening import Opening
 from runtime.problems import ProblemError
+from runtime.sealing import Seal
 from runtime.tokens import Caller
 from services.shielding import decisions
+from services.shielding.asking import UNKNOWN, Approving, Placing, Reviewing, invalid, refusal
 from services.shielding.carrying_out import CarryingOut
-from services.shielding.decisions import Ground, Outcome, RefusedError, Review, Shield
+from services.shielding.decisions import RefusedError, Review, Shield
+from services.shielding.details import DetailsError, details_of
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields
 
-Detail = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
-
-_UNKNOWN = (
-    "No record has that number, so nothing was shielded. Look at the number again; to shield it before a record "
-    "arrives, ask once more with pre_emptive: true."
-)
-_STATUS_OF = {
-    "other-authority": 403,
-    "level-too-low": 403,
-    "authority-loading": 403,
-    "not-the-holder": 403,
-    "review-not-ahead": 422,
-    "wrong-check-digit": 422,
-}
-
-
-class Asked(BaseModel):
-    """Something a person asks for; what they typed is never quoted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Placing(Asked):
-    """What an officer decides; ``pre_emptive`` shields a number that no record has yet."""
-
-    child_number: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)]
-    ground: Ground
-    detail: Detail | None = None
-    review_on: date
-    pre_emptive: bool = False
-
-    @model_validator(mode="after")
-    def _explained(self) -> Placing:
-        if self.ground == "other" and self.detail is None:
-            raise ValueError("a ground of other needs a detail")
-        return self
-
-
-class Reviewing(Asked):
-    """What a review comes to, and when the next one is due."""
-
-    outcome: Outcome
-    detail: Detail | None = None
-    review_on: date
-
-
-class Approving(Asked):
-    """The approval of a lift, by somebody who has seen the shield as of ``revision``."""
-
-    revision: int
-
-
-def refusal(refused: RefusedError) -> ProblemError:
-    """A refused decision as its problem."""
-    status = _STATUS_OF.get(refused.kind, 409)
-    faults = [Fault(field="child_number", problem=refused.kind)] if refused.kind == "wrong-check-digit" else []
-    return ProblemError(status, refused.kind, refused.text, faults)
+_REGISTRY_WITHIN = 2.0
+"""Seconds that an officer waits, once the child is hidden, for the registry's word on who that is."""
+_LOOK_EVERY = 0.05
 
 
 class Officers:
@@ -92,31 +42,36 @@ class Officers:
         carrying_out: CarryingOut,
         recorder: Recorder,
         opening: Opening,
+        seal: Seal,
+        *,
         within: float,
     ) -> None:
-        """``within``: seconds that an officer waits for a decision to be in force."""
+        """``seal``: to the registry; ``within``: seconds that an officer waits for a decision to be in force."""
         self._shields = shields
         self._carrying_out = carrying_out
         self._recorder = recorder
         self._opening = opening
+        self._seal = seal
         self._within = within
 
     async def place(self, asked: Placing, officer: Caller) -> Shield:
-        """Shield a child; what comes back may not be fenced yet."""
-        number = asked.child_number
+        """Shield a child; what comes back may not be fenced yet.
+
+        No dependency is waited for before the child is hidden. That no record has the number, the registry says
+        afterwards; while it does not answer, the shield is in force.
+        """
+        _complete(asked)
         try:
-            if not is_child_number(number):
+            if asked.child_number is not None and not is_child_number(asked.child_number):
                 raise RefusedError("wrong-check-digit", "That is no child number: its check digit is wrong.")
             if self._opening.stage(officer.authority) == "loading":
                 raise RefusedError("authority-loading", "Your authority is not open to shield officers yet.")
             decisions.ahead(asked.review_on, clock.now().date())
-            shield = _decided(asked, officer)
-            if not await self._shields.add(shield):
-                raise RefusedError("already-shielded", "The child already has a shield that is not lifted.")
+            shield = await self._kept(asked, officer)
         except RefusedError as refused:
-            await self._refuse(officer, "shield-place", refused, asked.child_number)
-        shield = await self._carrying_out.carry_out(shield, self._within)
-        if shield.fenced_at and shield.without_record and not asked.pre_emptive:
+            await self._refuse(officer, "shield-place", refused, asked.child_number, asked.details)
+        shield = await self._answered(await self._carrying_out.carry_out(shield, self._within))
+        if shield.fenced_at and shield.without_record and not shield.pre_emptive:
             shield = await self._void(shield, officer)
         return shield
 
@@ -209,9 +164,8 @@ class Officers:
             closed = await self._shields.change(shield, decisions.void(shield, clock.now()))
             if closed is not None:
                 await self._carrying_out.carry_out(closed, self._within)
-                await self._refuse(
-                    officer, "shield-place", RefusedError("unknown-child", _UNKNOWN), shield.child_number
-                )
+                refused = RefusedError("unknown-child", UNKNOWN)
+                await self._refuse(officer, "shield-place", refused, shield.child_number)
             shield = await self._found(shield.shield_id)
         return shield
 
@@ -226,23 +180,71 @@ class Officers:
             officer, "shield-officer", action, outcome=outcome, children=[shield.child_number]
         )
 
-    async def _refuse(self, officer: Caller, action: Action, refused: RefusedError, number: str) -> NoReturn:
-        known = is_child_number(number)
+    async def _kept(self, asked: Placing, officer: Caller) -> Shield:
+        """The decision, kept; raises :class:`RefusedError`, and a problem where details are wrong."""
+        if asked.details is None:
+            shield = _decided(asked, officer)
+            if not await self._shields.add(shield):
+                raise RefusedError("already-shielded", "The child already has a shield that is not lifted.")
+            return shield
+        try:
+            known = details_of(asked.details, clock.now().date())
+        except DetailsError as error:
+            raise invalid(error.faults) from None
+        # The officer's authority answers for the child until a source says who does.
+        child = Child(**dict(known), responsible_authority=officer.authority or "")
+        expected = replace(
+            _decided(asked, officer),
+            pre_emptive=True,
+            sealed_details=self._seal(child.model_dump(mode="json", exclude_none=True)),
+            typed=self._recorder.seal({"detail": asked.detail, "details": asked.details}),
+        )
+        while True:
+            shield = replace(expected, child_number=new_expected_number())
+            if not await self._shields.used(shield.child_number) and await self._shields.add(shield):
+                return shield
+
+    async def _answered(self, shield: Shield) -> Shield:
+        """The shield once the registry has said what has become of it, or as it is after a while."""
+        deadline = clock.monotonic() + _REGISTRY_WITHIN
+        while shield.fenced_at is not None and not shield.answered and clock.monotonic() < deadline:
+            await asyncio.sleep(_LOOK_EVERY)
+            shield = await self._shields.get(shield.shield_id) or shield
+        return shield
+
+    async def _refuse(
+        self,
+        officer: Caller,
+        action: Action,
+        refused: RefusedError,
+        number: str | None,
+        details: object = None,
+    ) -> NoReturn:
+        known = number is not None and is_child_number(number)
+        typed = {"child_number": number, "details": details}
         await self._recorder.record(
             officer,
             "shield-officer",
             action,
             outcome=refused.kind,
-            typed=None if known else {"child_number": number},
-            children=[number] if known else [],
+            typed=None if known else {name: each for name, each in typed.items() if each is not None},
+            children=[number] if number is not None and known else [],
         )
         raise refusal(refused) from None
+
+
+def _complete(asked: Placing) -> None:
+    """Raise a problem unless either a number or details are given."""
+    if asked.child_number is None and asked.details is None:
+        raise invalid((Fault(field="child_number", problem="missing"),))
+    if asked.child_number is not None and asked.details is not None:
+        raise invalid((Fault(field="details", problem="not-with-child-number"),))
 
 
 def _decided(asked: Placing, officer: Caller) -> Shield:
     return Shield(
         shield_id=str(uuid4()),
-        child_number=asked.child_number,
+        child_number=asked.child_number or "",
         ground=asked.ground,
         detail=asked.detail,
         review_on=asked.review_on,
@@ -250,5 +252,4 @@ def _decided(asked: Placing, officer: Caller) -> Shield:
         decided_at=clock.now(),
         organisation=officer.organisation,
         authority=officer.authority,
-        pre_emptive=asked.pre_emptive,
     )

@@ -15,10 +15,11 @@ from runtime.pages import Form, FormError, Pages, day, parse, read
 from runtime.problems import ProblemError
 from runtime.settings import ServiceSettings
 from runtime.tokens import Caller, ShieldOfficer
+from services.shielding.asking import Approving, Placing, Reviewing
 from services.shielding.decisions import Shield
 from services.shielding.emergencies import Emergencies, Judging
-from services.shielding.officers import Approving, Officers, Placing, Reviewing
-from services.shielding.showing import forgotten_in_words, in_words
+from services.shielding.officers import Officers
+from services.shielding.showing import forgotten_in_words, hidden, in_words
 
 HOME = "/officers"
 HOLDERS = "/overrides"
@@ -33,7 +34,7 @@ GROUNDS = {
 OUTCOMES = {"still-needed": "The shield is still needed", "lift-advised": "The shield should be lifted"}
 VERDICTS = {"justified": "The override was justified", "not-justified": "The override was not justified"}
 
-_PLACING = {
+PLACING = {
     "child_number": "Enter a child number of ten digits",
     "ground": "Select the ground",
     "review_on": "Enter the day of the review, a day to come",
@@ -83,7 +84,7 @@ def routes(pages: Pages, officers: Officers, search_url: str | None) -> APIRoute
         form = await read(request)
         number = form.get("child_number", "").replace(" ", "")
         if not is_child_number(number):
-            errors = {"child_number": _PLACING["child_number"]}
+            errors = {"child_number": PLACING["child_number"]}
             return pages.show("find.html", 422, form=form, errors=errors, search_url=search_url)
         shield = await officers.open_for(number, officer)
         return asked(form={"child_number": number}) if shield is None else _to(shield.shield_id)
@@ -92,20 +93,20 @@ def routes(pages: Pages, officers: Officers, search_url: str | None) -> APIRoute
     async def place(request: Request, officer: ShieldOfficer) -> Response:
         form = await read(request)
         try:
-            shield = await officers.place(parse(Placing, _placing(form), _PLACING), officer)
+            shield = await officers.place(parse(Placing, _placing(form), PLACING), officer)
         except FormError as error:
             wrong = not is_child_number(form.get("child_number", ""))
-            number = {"child_number": _PLACING["child_number"]} if wrong else {}
+            number = {"child_number": PLACING["child_number"]} if wrong else {}
             return asked(422, form, errors=number | error.errors)
         except ProblemError as problem:
             errors = {_FIELD_OF.get(problem.kind, "child_number"): problem.detail}
             return asked(problem.status, form, errors=errors, unknown=problem.kind == "unknown-child")
         # Not hidden yet, perhaps because Kafka is away: another look could not be audited, and would say less.
-        return _to(shield.shield_id) if shield.fenced_at else _shield_page(pages, shield, officer, 202)
+        return _to(shield.shield_id) if shield.fenced_at else shield_page(pages, shield, officer, 202)
 
     @router.get("/shields/{shield_id}")
     async def show(shield_id: str, officer: ShieldOfficer) -> Response:
-        return _shield_page(pages, await officers.show(shield_id, officer), officer)
+        return shield_page(pages, await officers.show(shield_id, officer), officer)
 
     @router.post("/shields/{shield_id}/reviews")
     async def review(shield_id: str, request: Request, officer: ShieldOfficer) -> Response:
@@ -119,7 +120,7 @@ def routes(pages: Pages, officers: Officers, search_url: str | None) -> APIRoute
                 raise
             errors = error.errors if isinstance(error, FormError) else {"review_on": error.detail}
             shield = await officers.show(shield_id, officer)
-            return _shield_page(pages, shield, officer, 422, form=form, errors=errors)
+            return shield_page(pages, shield, officer, 422, form=form, errors=errors)
         return _to(shield_id)
 
     @router.post("/shields/{shield_id}/lift-requests")
@@ -178,22 +179,22 @@ def override_routes(pages: Pages, emergencies: Emergencies) -> APIRouter:
 
 def _placing(form: Form) -> dict[str, object]:
     given: dict[str, object] = {name: form[name] for name in ("child_number", "ground", "detail") if name in form}
-    given["review_on"] = day(form, "review_on")
-    given["pre_emptive"] = form.get("pre_emptive") == "yes"
-    return given
+    return given | {"review_on": day(form, "review_on")}
 
 
 def _to(shield_id: str) -> Response:
     return RedirectResponse(f"{HOME}/shields/{shield_id}", 303)
 
 
-def _shield_page(pages: Pages, shield: Shield, officer: Caller, status: int = 200, **about: Any) -> Response:
+def shield_page(pages: Pages, shield: Shield, officer: Caller, status: int = 200, **about: Any) -> Response:
+    """Where a shield stands, and what may be done about it."""
     moving = shield.unfinished or shield.unscrubbed
     return pages.show(
         "shield.html",
         status,
         shield=shield,
         words=in_words(shield),
+        hidden=hidden(shield) and shield.lifted_at is None,
         forgotten=forgotten_in_words(shield, clock.now()),
         ground=GROUNDS[shield.ground],
         outcomes=OUTCOMES,

@@ -18,13 +18,29 @@ _WORDS = {
     "lifted": "Lifted: the child can be seen again.",
     "void": "Void: no record has that number, and nothing is hidden.",
 }
-_NO_RECORD_YET = "No record of that number yet: it will be hidden when it arrives."
+_NO_RECORD = "No record has that number: look at it again. Whatever comes under it is hidden."
+_EXPECTED = {
+    "decided": "NOT WATCHED FOR YET: the decision is kept and is being carried out.",
+    "fenced": "Watched for: whoever arrives with these details is hidden before anybody sees the record.",
+    "scrubbed": "Watched for; and whoever was there already with these details is hidden, every store rewritten.",
+    "purged": "Watched for; and nothing is left in streams and index of whoever was there already.",
+    "lift-requested": "Watched for; a second officer may approve the lift.",
+    "lift-approved": "Still watched for: the lift is being carried out.",
+    "lifted": "Lifted: the details are forgotten, and a child who came with them can be seen.",
+}
+
+
+def hidden(shield: Shield) -> bool:
+    """Whether nobody can be shown anything protected; whom officers expect, the registry must know first."""
+    return shield.fenced_at is not None and (shield.answered or not shield.pre_emptive)
 
 
 def in_words(shield: Shield) -> str:
     """Where a shield stands, in one sentence."""
     status = shield.status()
-    return _NO_RECORD_YET if status == "fenced" and shield.without_record else _WORDS[status]
+    if shield.pre_emptive:
+        return _EXPECTED["decided" if status == "fenced" and not shield.answered else status]
+    return _NO_RECORD if status == "fenced" and shield.without_record else _WORDS[status]
 
 
 def forgotten_in_words(shield: Shield, now: datetime) -> str:

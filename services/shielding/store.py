@@ -58,6 +58,10 @@ class Shields:
         """The shield of that id."""
         return _shield(await self._shields.find_one({"_id": shield_id}))
 
+    async def used(self, child_number: str) -> bool:
+        """Whether any shield, lifted or not, ever had this number."""
+        return await self._shields.find_one({"child_number": child_number}, {"_id": 1}) is not None
+
     async def open_for(self, child_number: str) -> Shield | None:
         """The child's open shield."""
         return _shield(await self._shields.find_one({"child_number": child_number, "lifted_at": None}))

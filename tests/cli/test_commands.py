@@ -83,11 +83,25 @@ def test_status_as_json_names_every_endpoint() -> None:
         ("dead-letters", "list", "--service", "nobody"),
         ("token", "--role", "king"),
         ("load", "/does/not/exist"),
+        ("shield", "--ground", "adoption", "--review-on", "2030-01-01"),
+        ("shield", NUMBER, "--details", "-", "--ground", "adoption", "--review-on", "2030-01-01"),
         ("no-such-verb",),
     ],
 )
 def test_what_is_not_understood_has_its_own_exit_code(arguments: tuple[str, ...]) -> None:
     assert run(*arguments)[0] == Code.USAGE
+
+
+def test_details_come_from_a_file_or_standard_input_and_are_not_quoted_where_they_are_none(tmp_path: Path) -> None:
+    arguments = ("--ground", "adoption", "--review-on", "2030-01-01")
+    file = tmp_path / "details.json"
+    file.write_text('{"names": [{"family": "Okafor"}], "date_of_birth": "2015-04-09"}')
+    assert run("shield", "--details", str(file), *arguments)[0] == Code.NOT_RUNNING
+    for bad in ("Okafor", '["Okafor"]'):
+        done = CliRunner().invoke(app, ["shield", "--details", "-", *arguments], input=bad)
+        assert done.exit_code == Code.FAILED
+        assert done.stderr.strip() == "Standard input is not a JSON object."
+    assert run("shield", "--details", str(tmp_path / "none"), *arguments)[0] == Code.FAILED
 
 
 def test_every_exit_code_is_in_the_help() -> None:

@@ -68,6 +68,18 @@ def test_who_may_be_an_expected_child_is_held() -> None:
     assert area.children[EXPECTED].expected
 
 
+def test_who_was_held_and_turns_out_to_be_the_expected_child_is_shielded_under_its_own_number() -> None:
+    area = Area()
+    area.expect(EXPECTED, **WHO, identifiers=[nhs(NHS)])
+    area.settle(change("school", **{**WHO, "family": "Ward"}, addresses=ELSEWHERE))
+    held = area.of("school/1")
+    assert held.held
+    area.settle(change("school", 2, **WHO, addresses=ELSEWHERE, identifiers=[nhs(NHS)]))
+    now = area.of("school/1")
+    assert (now.number, now.shielded) == (held.number, True)
+    assert area.children[EXPECTED].superseded_by == held.number
+
+
 def test_whoever_is_there_already_is_merged_under_its_own_number_and_shielded_and_its_twin_is_held() -> None:
     area = Area()
     area.settle(change("gp", **WHO, identifiers=[nhs(NHS)], addresses=HOME))

@@ -26,7 +26,7 @@ from services.shielding.decisions import (
     with_holds,
     with_receipt,
 )
-from services.shielding.showing import forgotten_in_words, in_words
+from services.shielding.showing import forgotten_in_words, hidden, in_words
 
 NOW = clock.now()
 TODAY = NOW.date()
@@ -74,12 +74,26 @@ def test_receipts_that_come_before_the_note_of_a_new_publication_count_for_it() 
 
 
 def test_where_no_record_has_the_number_the_words_say_so_until_one_arrives() -> None:
-    unknown = with_receipt(replace(FENCED, pre_emptive=True), "registry", receipt(7, None))
+    unknown = with_receipt(FENCED, "registry", receipt(7, None))
     assert unknown.without_record
     assert not unknown.unscrubbed
-    assert "when it arrives" in in_words(unknown)
+    assert "No record has that number" in in_words(unknown)
     arrived = with_receipt(unknown, "search", receipt(7, 1))
     assert (arrived.without_record, arrived.status()) == (False, "scrubbed")
+
+
+def test_who_is_shielded_by_details_is_not_said_to_be_hidden_before_the_registry_knows_them() -> None:
+    expected = replace(FENCED, pre_emptive=True)
+    assert in_words(expected).startswith("NOT WATCHED FOR YET")
+    early = with_receipt(replace(expected, offset=5), "registry", receipt(5))
+    assert not hidden(replace(early, offset=7))
+    known = with_receipt(expected, "registry", receipt(7))
+    assert (hidden(expected), hidden(known), hidden(FENCED)) == (False, True, True)
+    assert in_words(known).startswith("Watched for")
+    assert {in_words(replace(known, **each)) for each in ({"lifted_at": NOW}, {"fenced_at": None})} == {
+        "Lifted: the details are forgotten, and a child who came with them can be seen.",
+        "NOT WATCHED FOR YET: the decision is kept and is being carried out.",
+    }
 
 
 def test_only_a_shield_that_no_record_answers_to_and_nobody_asked_for_all_the_same_is_void() -> None:

@@ -114,6 +114,7 @@ GUIDES = (
     "docs/runbooks/matching-doubts.md",
     "docs/runbooks/first-load.md",
     "docs/runbooks/opening-an-authority.md",
+    "docs/runbooks/expecting-a-child.md",
 )
 
 

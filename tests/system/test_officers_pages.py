@@ -126,9 +126,28 @@ def test_an_override_is_listed_and_its_review_closed(world: World, officer: Offi
     assert path not in page
 
 
-def test_an_unknown_number_is_refused_and_can_be_shielded_before_a_record_arrives(officer: Officer) -> None:
+def test_an_unknown_number_is_refused_and_the_child_can_be_shielded_before_a_record_arrives(
+    officer: Officer,
+) -> None:
+    assert "/officers/expected" in officer.sees("GET", "/officers")
     form = {"child_number": "4010232137", "ground": "adoption", **NEXT}
-    page = officer.sees("POST", "/officers/shields", form, 409)
-    assert "shield it before a record arrives" in page
-    page = officer.sees("POST", "/officers/shields", {**form, "pre_emptive": "yes"})
-    assert "it will be hidden when it arrives" in page
+    assert 'href="/officers/expected"' in officer.sees("POST", "/officers/shields", form, 409)
+    assert "Shield a child not known yet" in officer.sees("GET", "/officers/expected")
+
+    page = officer.sees("POST", "/officers/expected", {"given": "kept as typed", "former_given": "Ann"}, 422)
+    for said in (
+        "Enter the family name",
+        "Enter the former family name",
+        "Enter the date of birth",
+        "Select the ground",
+        "Enter the day of the review",
+    ):
+        assert page.count(said) == 2
+    assert "kept as typed" in page
+    born = {"born-day": "9", "born-month": "4", "born-year": "2015"}
+    known = {"given": "Pagewise", "family": "Expectedly", **born, "ground": "adoption"}
+    past = {**known, **NEXT, "review_on-year": "2020"}
+    assert 'href="#review_on"' in officer.sees("POST", "/officers/expected", past, 422)
+    page = officer.sees("POST", "/officers/expected", {**known, "postcode": "NW7 4QT", **NEXT})
+    assert "Watched for" in page
+    assert "Expectedly" not in page

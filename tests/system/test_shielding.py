@@ -98,18 +98,12 @@ def test_what_cannot_be_decided_is_refused_clearly_and_audited(world: World) -> 
     await_(lambda: outcomes(world, "refused-officer") == expected or None)
 
 
-def test_a_number_that_no_record_has_is_void_unless_it_is_shielded_before_one_arrives(world: World) -> None:
+def test_a_number_that_no_record_has_is_void(world: World) -> None:
     number = new_child_number()
     refused = officer(world, "", asking(number), subject="unknown-officer")
     assert kind(refused) == (409, "unknown-child")
-    assert "pre_emptive" in refused.json()["detail"]
     assert last_word(world, number)["type"] == "shield-lifted"
     await_(lambda: outcomes(world, "unknown-officer") == ["placed", "unknown-child"] or None)
-
-    placed = officer(world, "", asking(number, pre_emptive=True))
-    assert placed.status_code == 201, placed.text
-    assert placed.json()["in_words"] == "No record of that number yet: it will be hidden when it arrives."
-    assert last_word(world, number)["type"] == "shield-placed"
 
 
 def test_a_review_that_falls_due_is_listed_for_its_authority_and_closed_with_a_new_day(world: World) -> None:

@@ -1,0 +1,108 @@
+"""The page on which officers shield a child whom no service has told Signpost of yet, by what they know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from runtime import clock
+from runtime.pages import Form, FormError, Pages, day, parse, read
+from runtime.problems import ProblemError
+from runtime.tokens import ShieldOfficer
+from services.shielding.asking import Placing
+from services.shielding.details import DetailsError, details_of
+from services.shielding.officers import Officers
+from services.shielding.pages import GROUNDS, HOME, PLACING, shield_page
+from services.shielding.showing import hidden
+
+GENDERS = {"female": "Female", "male": "Male", "unspecified": "Unspecified", "unknown": "Not known"}
+_SAID = {
+    "names.1": ("former_family", "Enter the former family name as well"),
+    "names": ("family", "Enter the family name; who has a single name, has only that"),
+    "date_of_birth": ("born", "Enter the date of birth, of a child or young person who is born"),
+    "gender": ("gender", "Select the gender"),
+    "identifiers": ("nhs_number", "Enter the NHS number"),
+    "addresses": ("line", "Enter the address in fewer words"),
+    "carers": ("carer", "Enter the carer's name"),
+}
+"""Where on the page something in the details is wrong, and what to say; the first that fits."""
+
+
+def routes(pages: Pages, officers: Officers) -> APIRouter:
+    """Asking for details, and shielding by them."""
+    router = pages.router(f"{HOME}/expected")
+
+    def asked(status: int = 200, **about: Any) -> Response:
+        return pages.show("expected.html", status, grounds=GROUNDS, genders=GENDERS, **about)
+
+    @router.get("")
+    async def ask(officer: ShieldOfficer) -> Response:
+        return asked()
+
+    @router.post("")
+    async def place(request: Request, officer: ShieldOfficer) -> Response:
+        form = await read(request)
+        details = filled_in(form)
+        try:
+            placing = _checked(form, details)
+            shield = await officers.place(placing, officer)
+        except FormError as error:
+            return asked(422, form=form, errors=error.errors)
+        except ProblemError as problem:
+            if problem.kind != "review-not-ahead":
+                raise
+            return asked(422, form=form, errors={"review_on": problem.detail})
+        return (
+            RedirectResponse(f"{HOME}/shields/{shield.shield_id}", 303)
+            if hidden(shield)
+            else shield_page(pages, shield, officer, 202)
+        )
+
+    return router
+
+
+def filled_in(form: Form) -> dict[str, Any]:
+    """The details that a form gives: what is left empty is absent."""
+    born, gender = day(form, "born"), form.get("gender")
+    names = [_given(form, given="given", family="family")]
+    home = _given(form, postcode="postcode", town="town")
+    former = _given(form, given="former_given", family="former_family")
+    carer = _given(form, name="carer")
+    home |= {"lines": [form["line"]]} if "line" in form else {}
+    if "carer_phone" in form:
+        carer |= {"contacts": [{"kind": "phone", "value": form["carer_phone"]}]}
+    return {
+        "names": [*names, *([{**former, "use": "former"}] if former else [])],
+        **({"date_of_birth": born.isoformat()} if born else {}),
+        **({"gender": gender} if gender else {}),
+        "addresses": [home] if home else [],
+        "identifiers": [{"system": "nhs-number", "value": form["nhs_number"]}] if "nhs_number" in form else [],
+        "carers": [{"relationship": "carer", **carer}] if carer else [],
+    }
+
+
+def _given(form: Form, **fields: str) -> dict[str, Any]:
+    return {name: form[field] for name, field in fields.items() if field in form}
+
+
+def _checked(form: Form, details: dict[str, Any]) -> Placing:
+    """What is asked for; raises :class:`FormError` with all that is wrong on the page."""
+    errors: dict[str, str] = {}
+    try:
+        details_of(details, clock.now().date())
+    except DetailsError as error:
+        for fault in error.faults:
+            place = fault.field.removeprefix("details.")
+            name, text = next(said for prefix, said in _SAID.items() if f"{place}.".startswith(f"{prefix}."))
+            errors.setdefault(name, text)
+    given: dict[str, Any] = {name: form[name] for name in ("ground", "detail") if name in form}
+    words = {name: PLACING[name] for name in ("ground", "review_on", "detail")}
+    try:
+        placing = parse(Placing, {**given, "review_on": day(form, "review_on"), "details": details}, words)
+    except FormError as error:
+        raise FormError(errors | error.errors) from None
+    if errors:
+        raise FormError(errors)
+    return placing
