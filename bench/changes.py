@@ -28,7 +28,7 @@ class Change:
 
 def made_up(children: int, seed: int) -> list[Change]:
     """All that sources publish about so many children, in the order of its arrival."""
-    return [_change(message) for message in generate(children, seed)]
+    return [change(message) for message in generate(children, seed)]
 
 
 def first_report(number: int) -> tuple[Change, dict[str, Any]]:
@@ -50,7 +50,7 @@ def first_report(number: int) -> tuple[Change, dict[str, Any]]:
             "responsible_authority": "northshire",
         },
     }
-    return _change(message), {"identifier": identifier}
+    return change(message), {"identifier": identifier}
 
 
 async def publish(producer: AIOKafkaProducer, settings: KafkaSettings, changes: Sequence[Change]) -> None:
@@ -61,5 +61,6 @@ async def publish(producer: AIOKafkaProducer, settings: KafkaSettings, changes: 
         await asyncio.gather(*[await producer.send(topic, each.body, each.key) for each in part])
 
 
-def _change(message: dict[str, Any]) -> Change:
+def change(message: dict[str, Any]) -> Change:
+    """A message of a source as it is published."""
     return Change(f"{message['source']}/{message['source_ref']}".encode(), orjson.dumps(message))

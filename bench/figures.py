@@ -12,13 +12,17 @@ _HEADS = ("measure", "figure", "value", "unit", "limit", "ratio", "the limit is"
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of a measure, and the limit it is held against, in the same unit."""
+    """One figure of a measure, and the limit it is held against, in the same unit.
+
+    ``broken`` where it shows that a promise is not kept: then the bench ends as failed.
+    """
 
     name: str
     value: float
     unit: str
     limit: float | None = None
     limit_is: str = ""
+    broken: bool = False
 
     @property
     def ratio(self) -> float | None:

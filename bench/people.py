@@ -33,6 +33,19 @@ class Person:
         url = self._stack.url(service) + path
         return await self._http.post(url, content=orjson.dumps(body), headers=self._headers)
 
+    @asynccontextmanager
+    async def asking(self, url: str, body: dict[str, Any]) -> AsyncIterator[httpx.Response]:
+        """A POST to any process, whose answer is read as it comes."""
+        async with self._http.stream("POST", url, content=orjson.dumps(body), headers=self._headers) as answer:
+            yield answer
+
+    async def look(self, service: str, path: str) -> dict[str, Any]:
+        """What a GET shows, which must be answered."""
+        answer = await self._http.get(self._stack.url(service) + path, headers=self._headers)
+        answer.raise_for_status()
+        shown: dict[str, Any] = answer.json()
+        return shown
+
     async def search(self, criteria: dict[str, Any]) -> httpx.Response:
         """The answer to a search."""
         return await self.ask("search", "/v1/searches", {"reason": REASON, "criteria": criteria})
@@ -53,10 +66,20 @@ async def until(found: Callable[[], Awaitable[T]]) -> T:
         await asyncio.sleep(_POLL)
 
 
+async def until_so(holds: Callable[[], bool]) -> None:
+    """Return once something is so, looked at every 10 ms."""
+
+    async def found() -> bool:
+        return holds()
+
+    await until(found)
+
+
 @asynccontextmanager
 async def connected() -> AsyncIterator[httpx.AsyncClient]:
     """A client without limits of its own, and past any proxy: everything is on this machine."""
-    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    # Shorter than uvicorn keeps an idle connection, which else may go just as it is used again.
+    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0)
     async with httpx.AsyncClient(timeout=30.0, limits=unlimited, trust_env=False) as http:
         yield http
 

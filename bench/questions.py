@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -29,17 +30,34 @@ _WRONG = 0.1
 """The share of birth dates that the practitioner has a day wrong."""
 
 
+@dataclass(frozen=True, repr=False)
+class Someone:
+    """A generated child: what each source says in the end, and the golden record that this makes up."""
+
+    changes: tuple[dict[str, Any], ...]
+    record: RecordPublished
+
+
+def someone(changes: Sequence[dict[str, Any]]) -> Someone | None:
+    """The child that these changes of its sources make up; ``None`` where none of them holds anything."""
+    sources = tuple(sorted((arrived(_decoded(each)).record for each in changes), key=lambda each: each.key))
+    if not sources:
+        return None
+    child = ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources)
+    record = published(child, lambda _: ())
+    return Someone(tuple(changes), record) if isinstance(record, RecordPublished) else None
+
+
+def people(children: int, seed: int) -> Iterator[Someone]:
+    """Generated children, but those of whom no source holds anything in the end."""
+    for _, held in plan(children, seed, Rates()).children:
+        if made := someone([message(record, record.versions[-1], seed) for record in held]):
+            yield made
+
+
 def records(children: int) -> Iterator[RecordPublished]:
     """The golden records of generated children, each made up of all that its sources hold in the end."""
-    for _, held in plan(children, _SEED, Rates()).children:
-        last = (_decoded(message(record, record.versions[-1], _SEED)) for record in held)
-        sources = tuple(sorted((arrived(change).record for change in last), key=lambda each: each.key))
-        if not sources:
-            continue  # no source knows of this child
-        child = ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources)
-        record = published(child, lambda _: ())
-        if isinstance(record, RecordPublished):
-            yield record
+    return (each.record for each in people(children, _SEED))
 
 
 def criteria(record: RecordPublished, dice: random.Random) -> dict[str, Any]:

@@ -50,4 +50,5 @@ def test_the_document_carries_the_ratio() -> None:
         "limit": 1000,
         "limit_is": "asked for",
         "ratio": 0.5,
+        "broken": False,
     }
