@@ -13,7 +13,7 @@ from time import monotonic
 
 import orjson
 
-from bench import fence, firstload, latency, load, matching, memory, registry, search
+from bench import fence, firstload, latency, load, matching, memory, oracle, registry, schedules, search
 from bench.figures import Figure, document, table
 from bench.place import Place, Sizes, fresh_stack, own_engines, say
 from deploy.engines import EngineError
@@ -22,6 +22,8 @@ MEASURES: dict[str, Callable[[Place, Sizes], list[Figure]]] = {
     "memory": memory.measure,
     "latency": latency.measure,
     "fence": fence.measure,
+    "oracle": oracle.measure,
+    "schedules": schedules.measure,
     "load": load.measure,
     "search": search.measure,
     "registry": registry.measure,
@@ -59,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode())
     else:
         print(table(taken))
-    return 1 if failed else 0
+    return 1 if failed or any(figure.broken for _, figure in taken) else 0
 
 
 def take(names: list[str], sizes: Sizes) -> tuple[list[tuple[str, Figure]], list[str]]:

@@ -37,7 +37,10 @@ class Sizes:
     """How much is measured."""
 
     samples: int = 40
-    shields: int = 20
+    shields: int = 300
+    hidden: int = 2000
+    calls: int = 2000
+    schedules: int = 10_000
     children: int = 5000
     indexed: int = 100_000
     stored: int = 10_000

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bench.more import more
 from tests.children import address, somebody, supplied
-from tests.registries import more_registries
 from tests.world import World, await_
 
 CHILDREN = int(os.environ.get("CONCURRENT_CHILDREN", "150"))
@@ -20,7 +20,7 @@ SOURCES = ("gp", "schools", "health-visiting", "social-care", "youth-justice", "
 @pytest.fixture
 def four(world: World) -> Iterator[World]:
     """The world with three more registry processes, ready to share the work."""
-    with more_registries(world, 3):
+    with more(world.stack, "registry", [{}] * 3):
         yield world
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
+from bench.more import more
 from contracts.codec import read
 from contracts.records import RECORDS
 from tests.children import address, nhs, nhs_number, somebody, supplied
-from tests.registries import more_registries
 from tests.world import World, await_
 
 DYING = """
@@ -29,10 +29,10 @@ runpy.run_module("services.registry", run_name="__main__")
 """
 
 
-def ask(world: World, port: int, method: str, path: str, body: object = None) -> httpx.Response:
-    """A data manager's request of the process at that port."""
+def ask(world: World, url: str, method: str, path: str, body: object = None) -> httpx.Response:
+    """A data manager's request of the process at that URL."""
     bearer = {"Authorization": f"Bearer {world.token('data-manager', 'manager', 'northshire')}"}
-    return world.http.request(method, f"http://127.0.0.1:{port}{path}", json=body, headers=bearer)
+    return world.http.request(method, url + path, json=body, headers=bearer)
 
 
 def two_in_doubt(world: World) -> dict[str, int]:
@@ -57,14 +57,14 @@ def newest_said(world: World, number: str) -> Any:
 def test_what_a_killed_process_kept_is_announced_by_another_and_the_last_word_is_the_newest(world: World) -> None:
     seen = two_in_doubt(world)
     store = world.database("registry")
-    with more_registries(world, 1, ("-c", DYING)) as ((port, process),):
+    with more(world.stack, "registry", [{}], run=("-c", DYING)) as (dying,):
         body = {"verdict": "same", "reason": "Spoke with both.", "seen": seen}
         path = f"/v1/reviews/{'-'.join(sorted(seen))}/decisions"
         try:
-            ask(world, port, "POST", path, body)
+            ask(world, dying.url, "POST", path, body)
             raise AssertionError("it was to die")
         except httpx.TransportError:
-            assert process.wait(30) == -signal.SIGKILL
+            assert dying.process.wait(30) == -signal.SIGKILL
     # Kept, and nobody has been told.
     kept = {each["_id"]: each for each in store["children"].find({"_id": {"$in": list(seen)}})}
     (younger,) = (each for each in kept.values() if each["superseded_by"] is not None)
