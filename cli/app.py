@@ -66,7 +66,7 @@ app = typer.Typer(
 )
 for verb in (
     *(local.up, local.down, local.status, local.token),
-    *(streams.generate, streams.load, first_load.first_load, streams.reindex),
+    *(streams.generate, streams.load, first_load.first_load, streams.read_again, streams.reindex),
     *(opening.authority, opening.admit),
     *(people.search, people.view, people.accesses),
     *(officers.shield, officers.shield_status, officers.shield_review, officers.shields_due),

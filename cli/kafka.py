@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -67,6 +67,17 @@ async def drained(settings: KafkaSettings, stream: Stream, group: str, tell: Cal
             if clock.monotonic() - moved > _PATIENCE:
                 raise Failure(f"{group} takes nothing in any more: signpost status, and its log, say why.")
     return total
+
+
+async def forget_position(settings: KafkaSettings, stream: Stream, group: str) -> None:
+    """Have a group that nobody is in read the stream from its beginning when it reads next."""
+    places = [TopicPartition(kafka.topic(settings, stream), each) for each in range(stream.partitions)]
+    client = AIOKafkaConsumer(
+        **kafka.connection(settings), group_id=kafka.group(settings, group), enable_auto_commit=False
+    )
+    async with _connected(client, client.stop):
+        client.assign(places)
+        await client.commit(await client.beginning_offsets(places))
 
 
 async def _outstanding(client: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str) -> int:

@@ -121,6 +121,27 @@ def publish_file(place: Place, file: Path, bookmark: Bookmark, start: Position) 
     return bad
 
 
+def read_again(
+    services: Annotated[list[str], typer.Argument(help="Of registry, search, shielding, audit; all stopped.")],
+) -> None:
+    """Have services read all their streams from the beginning at their next start, after a backup was restored."""
+    import asyncio
+
+    from cli.kafka import forget_position
+    from contracts import SERVICES, STREAMS
+
+    place = Place.current()
+    if unknown := set(services) - set(SERVICES):
+        raise Failure(f"There is no service {', '.join(sorted(unknown))}.", Code.USAGE)
+    if running := [name for name in services if place.stack.processes[name].running()]:
+        raise Failure(f"{', '.join(running)} must be stopped first: signpost down")
+    for stream in STREAMS:
+        for reader in stream.readers:
+            if reader.service in services and reader.group is not None:
+                asyncio.run(forget_position(place.kafka, stream, reader.group))
+    out.print(f"At their next start they read everything again: {', '.join(services)}.")
+
+
 def reindex() -> None:
     """Build the search index anew from the stream, beside the old one, and switch when it is complete."""
     from deploy.stack import inherited

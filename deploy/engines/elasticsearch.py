@@ -80,7 +80,7 @@ class Elasticsearch(Engine):
         )
 
     def _configure(self, program: Path, place: Path) -> None:
-        for folder in ("config", "data", "logs", "tmp"):
+        for folder in ("config", "data", "logs", "tmp", "snapshots"):
             (place / folder).mkdir(exist_ok=True)
         for file in ("jvm.options", "log4j2.properties"):
             shutil.copyfile(program / "config" / file, place / "config" / file)
@@ -90,6 +90,7 @@ class Elasticsearch(Engine):
             "transport.port": str(self.ports[1]),
             "path.data": f'"{place / "data"}"',
             "path.logs": f'"{place / "logs"}"',
+            "path.repo": f'"{place / "snapshots"}"',
         }
         lines = "".join(f"{name}: {value}\n" for name, value in settings.items())
         (place / "config" / "elasticsearch.yml").write_text(lines)

@@ -71,12 +71,16 @@ def attach(
 
     @bus.on(RECORD_REVISIONS, group="registry-echo")
     async def on_own_records(echoes: Sequence[Delivered[RecordRevision]]) -> None:
-        """Publish again what was overtaken, so that the last word is the newest; count what is held."""
+        """Publish again what was overtaken, so that the last word is the newest; count what is held.
+
+        So it is with what is older here than was said of it: the store was restored from a backup.
+        """
         began = clock.now()
         last = {each.message.child_number: each.message for each in echoes}
         present = await records.revisions(last)
-        overtaken = [number for number, said in last.items() if present.get(number, 0) > said.revision]
-        await announcer.publish(await records.get(overtaken) if overtaken else ())
+        said_otherwise = {n: last[n].revision for n, revision in present.items() if revision != last[n].revision}
+        await records.outrun(said_otherwise)
+        await announcer.publish(await records.get(said_otherwise) if said_otherwise else ())
         # What is published of whom only officers know does not say that it is shielded.
         shielded = [number for number, said in last.items() if said.shielded or is_expected(number)]
         await bus.publish_all(holds({}, await records.get(shielded) if shielded else (), began))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from runtime import clock
@@ -106,6 +106,19 @@ class Records:
         """The present revision of each child number that exists."""
         cursor = self._children.find({"_id": {"$in": list(numbers)}}, {"revision": 1})
         return {document["_id"]: document["revision"] async for document in cursor}
+
+    async def outrun(self, said: Mapping[str, int]) -> None:
+        """Have these records be newer than what was ever said of them.
+
+        They are not where the store was restored from a backup: then whoever has heard more would take what is
+        said from now on for old.
+        """
+        if said:
+            newer = [
+                UpdateOne({"_id": number, "revision": {"$lt": revision}}, {"$set": {"revision": revision + 1}})
+                for number, revision in said.items()
+            ]
+            await self._children.bulk_write(newer, ordered=False)
 
     async def everything(self) -> AsyncIterator[Document]:
         """Every child's document, no more of it than what others are compared with and find it by."""
