@@ -92,7 +92,8 @@ def routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
     @router.get("")
     async def queue(manager: DataManager) -> Response:
         found = await reading.queue(manager)
-        return pages.show("queue.html", reviews=found, harms=HARMS, most=LARGEST_QUEUE)
+        waiting = await reading.waiting(manager)
+        return pages.show("queue.html", reviews=found, harms=HARMS, most=LARGEST_QUEUE, waiting=waiting)
 
     @router.get("/refusals")
     async def refusals(manager: DataManager) -> Response:

@@ -63,6 +63,10 @@ class Reading:
         await self._record(caller, "reviews-read", "shown", {n for each in found for n in each.child_numbers})
         return found
 
+    async def waiting(self, caller: Caller) -> int:
+        """About how many of the caller's records there is something to decide, in the queue or not in it yet."""
+        return await self._records.count_matters(caller.authority or "")
+
     async def refusals(self, caller: Caller) -> list[Refused]:
         """Refused source records of the caller's authority."""
         mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)

@@ -183,6 +183,10 @@ class Records:
         cursor = found.sort([("matter.harm", DESCENDING), ("matter.since", ASCENDING)]).limit(limit)
         return [child_of(document) async for document in cursor]
 
+    async def count_matters(self, authority: str) -> int:
+        """How many records of the authority there is something to decide about."""
+        return await self._children.count_documents({"matter.authority": authority})
+
     async def with_verdict(self, verdict_id: str) -> list[ChildRecord]:
         """The records that a data manager's word is about."""
         return [child_of(document) async for document in self._children.find({"verdicts.id": verdict_id})]

@@ -263,6 +263,8 @@ def approve_lift(shield: Shield, officer: str, seen: int, now: datetime) -> Shie
         raise RefusedError("no-lift-request", f"The shield is {shield.status()}; there is no lift to approve.")
     if shield.lift_requested_by == officer:
         raise RefusedError("second-officer-needed", "Whoever requested the lift cannot approve it.")
+    if shield.holds_counted_at is None:
+        raise RefusedError("holds-not-counted", "How many records may be this child is not known yet; look again.")
     if seen != shield.revision:
         raise RefusedError("changed-meanwhile", "The shield has changed since you saw it; look at it again.")
     return replace(shield, lift_approved_by=officer, lift_approved_at=now)

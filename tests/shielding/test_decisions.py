@@ -110,7 +110,7 @@ def test_a_lift_needs_two_officers_and_a_shield_in_force() -> None:
         request_lift(DECIDED, "officer-1", NOW)
     with pytest.raises(RefusedError, match="no-lift-request"):
         approve_lift(FENCED, "officer-2", 0, NOW)
-    asked = request_lift(FENCED, "officer-1", NOW)
+    asked = with_holds(request_lift(FENCED, "officer-1", NOW), 0, NOW)
     with pytest.raises(RefusedError, match="second-officer-needed"):
         approve_lift(asked, "officer-1", 0, NOW)
     approved = approve_lift(asked, "officer-2", 0, NOW)
@@ -121,6 +121,8 @@ def test_a_lift_needs_two_officers_and_a_shield_in_force() -> None:
 
 def test_who_approves_a_lift_has_seen_the_shield_as_it_is_with_the_records_that_are_held() -> None:
     asked = replace(request_lift(FENCED, "officer-1", NOW), revision=4)
+    with pytest.raises(RefusedError, match="holds-not-counted"):
+        approve_lift(asked, "officer-2", 4, NOW)
     counted = replace(with_holds(asked, 2, NOW), revision=5)
     assert counted.pending_holds == 2
     with pytest.raises(RefusedError, match="changed-meanwhile"):
