@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -50,6 +50,11 @@ class MemoryRecords:
     async def get(self, numbers: Iterable[str]) -> list[ChildRecord]:
         """The records with these child numbers."""
         return await self.near(Wanted(numbers=set(numbers)))
+
+    async def all_revisions(self) -> AsyncIterator[tuple[str, int]]:
+        """Every child number and its present revision."""
+        for each in list(self.documents.values()):
+            yield each["_id"], each["revision"]
 
     async def begin(self) -> Intention:
         """Note that something is being settled: nothing dies here."""

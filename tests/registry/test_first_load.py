@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 import bson
@@ -18,13 +20,20 @@ import generator
 from contracts.codec import encode
 from contracts.sources import SourceChange
 from deploy.stack import ROOT
+from runtime import clock
+from services.registry.children import ChildRecord, Event
 from services.registry.documents import Document
 from services.registry.firstload.load import report, work_out
 from services.registry.firstload.reading import OPTIONS
 from services.registry.firstload.united import United
 from services.registry.firstload.workspace import BusyError, Workspace
+from services.registry.firstload.writing import Writing
+from services.registry.keeping import Keeper
+from tests.children import somebody, supplied
 from tests.first_loads import a_crowd, assert_same, incrementally, state, written
 from tests.registry.changes import changes
+from tests.registry.memory import IndexedRecords
+from tests.registry.settled import POLICY
 
 
 def nobody_listens(stage: str, done: int, of: int) -> None:
@@ -112,3 +121,44 @@ def test_whoever_is_united_is_in_one_group_called_by_its_smallest(pairs: list[tu
         groups |= dict.fromkeys(both, both)
     assert {each: united.of(each) for each in groups} == {each: min(group) for each, group in groups.items()}
     assert set(united) == {each for pair in pairs for each in pair}
+
+
+class Told:
+    """An announcer that notes who was announced."""
+
+    def __init__(self) -> None:
+        self.children: list[ChildRecord] = []
+
+    async def publish(self, children: Iterable[ChildRecord]) -> None:
+        """Note them."""
+        self.children += children
+
+
+def test_a_number_that_is_somebody_elses_or_shielded_already_is_given_to_nobody_who_is_loaded(
+    tmp_path: Path,
+) -> None:
+    refs = [f"L-{each}" for each in range(3)]
+    file = written(tmp_path / "three.jsonl", [supplied("some-gp", ref, **somebody(ref)) for ref in refs])
+    theirs, shielded = sorted(document["_id"] for document in worked_out(file, tmp_path / "work"))[:2]
+    came = Event(clock.now(), "came")
+    stranger = ChildRecord(theirs, 1, clock.now(), "a-school/1", (), history=(came,))
+    records, told = IndexedRecords(), Told()
+
+    def in_force(number: str) -> dict[str, int]:
+        return {"s1": 4} if number == shielded else {}
+
+    async def write() -> None:
+        await records.keep([[stranger]], {})
+        with closing(Workspace(tmp_path / "work")) as work:
+            keeper = Keeper(records, in_force, POLICY)  # type: ignore[arg-type]
+            await Writing(work, records, keeper, told, in_force).write(nobody_listens)  # type: ignore[arg-type]
+
+    asyncio.run(write())
+    assert sorted(child.founder for child in told.children) == [f"some-gp/{ref}" for ref in refs]
+    assert {child.number for child in told.children}.isdisjoint({theirs, shielded})
+    assert records.documents[theirs]["founder"] == "a-school/1"
+    # What was begun anew goes on with the numbers that were given: nobody is written twice.
+    with closing(Workspace(tmp_path / "work")) as work, work.step("write", {"chunk": 0}):
+        pass
+    asyncio.run(write())
+    assert len(records.documents) == 4
