@@ -16,6 +16,9 @@ from likeness.comparable import person_of, unusable
 _FIELD_OF = {"no-usable-name": "names", "two-nhs-numbers": "identifiers"}
 """What it is about that nobody can be recognised by it; the rest is about the date of birth."""
 
+_LARGEST = 64 * 1024
+"""Bytes: far more than is known of a child, and far less than a message may have."""
+
 
 class DetailsError(Exception):
     """Details by which no child can be recognised: ``faults`` name the fields and what is wrong with them."""
@@ -30,8 +33,11 @@ def details_of(given: Mapping[str, Any], today: date) -> Details:
 
     Raises :class:`DetailsError`, also for a field that there is not: misspelt, it would not be watched for.
     """
+    body = orjson.dumps(dict(given))
+    if len(body) > _LARGEST:
+        raise DetailsError((_fault([], "too-large"),))
     try:
-        known = Details.model_validate_json(orjson.dumps(dict(given)), extra="forbid")
+        known = Details.model_validate_json(body, extra="forbid")
     except ValidationError as error:
         raise DetailsError(tuple(_faults(error))) from None
     reason = unusable(person_of(known), today)

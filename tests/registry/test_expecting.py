@@ -22,6 +22,7 @@ from services.registry.redaction import announcements
 from services.registry.sources import ReservedSourceError
 from tests.children import address, nhs
 from tests.registry.settled import Area, change, placed_by_details
+from tests.registry.test_deciding import word
 
 EXPECTED, SECOND, KEY = "0289107067", "0340001046", f"{OFFICERS}/s"
 NHS, OTHER = "9990000018", "9990000026"
@@ -149,6 +150,21 @@ def test_a_lift_releases_who_was_held_for_the_details_alone() -> None:
     area.settle(change("school", **{**WHO, "family": "Ward"}, addresses=ELSEWHERE))
     area.lift(EXPECTED)
     assert area.of("school/1").visible
+
+
+def test_a_data_managers_word_that_it_is_the_expected_child_shields_who_was_held_under_its_own_number() -> None:
+    area = Area()
+    area.expect(EXPECTED, **WHO, addresses=HOME)
+    area.settle(change("school", **{**WHO, "family": "Ward"}, addresses=ELSEWHERE))
+    held = area.of("school/1").number
+    said = word("same", "school/1", KEY)
+    area.say(said)
+    child = area.of("school/1")
+    assert (child.number, child.shielded, area.children[EXPECTED].superseded_by) == (held, True, held)
+    area.say(said, undo=True)
+    assert area.children[EXPECTED].expected
+    area.lift(EXPECTED)
+    assert (area.of("school/1").visible, area.of("school/1").shielded) == (True, False)
 
 
 def test_a_child_whom_its_last_source_withdraws_is_expected_still_and_comes_back_shielded() -> None:

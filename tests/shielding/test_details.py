@@ -47,6 +47,7 @@ def test_all_that_a_source_could_say_of_who_a_child_is_an_officer_can_say() -> N
         ({"names": [{"family": "Okafor", "Zzyzx7": "x"}]}, ("details.names.0.(unknown)", "extra_forbidden")),
         ({"adresses": []}, ("details.(unknown)", "extra_forbidden")),
         ({"responsible_authority": "eastmoor"}, ("details.(unknown)", "extra_forbidden")),
+        ({"carers": [{"name": "Zzyzx7" * 100, "relationship": "mother"}] * 200}, ("details", "too-large")),
         ({"gender": "Zzyzx7"}, ("details.gender", "enum")),
         (
             {"identifiers": [{"system": "Zzyzx7", "value": "1"}]},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,9 @@ from contracts.child_number import new_child_number
 from contracts.records import RECORDS
 from contracts.shields import SHIELDS
 from contracts.sources import OFFICERS, SOURCE_CHANGES
+from deploy.engines import LocalEngines
 from tests.children import address, nhs, nhs_number, somebody, supplied, withdrawn
+from tests.first_loads import Loading, written
 from tests.system.test_secrets import token
 from tests.world import World, await_
 
@@ -171,8 +174,10 @@ def test_the_same_word_again_and_a_registry_that_starts_anew_change_nothing(worl
 def test_a_registry_restored_from_before_the_shield_knows_the_details_once_it_starts(world: World) -> None:
     ref, number = "expected-5", nhs_number()
     shield = expect(world, ref, identifiers=[nhs(number)])
-    # What a redrive says is the last word that compaction leaves.
+    # Compaction leaves the last word alone, and that is what a redrive says.
     assert officer(world, f"/{shield['shield_id']}/redrives").status_code == 201
+    words = [body for body in world.read(SHIELDS) if shield["shield_id"].encode() in body]
+    assert [b"sealed_details" in body for body in words] == [True, True]
     world.settled()
     world.stack.processes["registry"].stop()
     world.database("registry")["children"].delete_one({"_id": shield["child_number"]})
@@ -182,6 +187,31 @@ def test_a_registry_restored_from_before_the_shield_knows_the_details_once_it_st
     world.publish([supplied("northshire-gp", ref, identifiers=[nhs(number)])])
     world.settled()
     assert world.search(identifier=nhs(number)).json()["outcome"] == "none"
+
+
+def test_a_first_load_catches_who_is_expected_too(world: World, tmp_path: Path) -> None:
+    ref, number = "expected-7", nhs_number()
+    expect(world, ref, identifiers=[nhs(number)])
+    file = written(tmp_path / "all.jsonl", [supplied("schools", ref, identifiers=[nhs(number)])])
+    assert Loading(world, file, tmp_path / "work").run()["apart"] == 1
+    world.settled()
+    kept = record_of(world, f"schools/{ref}")
+    assert kept is not None
+    assert world.view(kept["_id"]).json()["restricted"] is True
+    assert not published(world, number)
+
+
+def test_not_even_in_an_emergency_is_anybody_shown_what_officers_alone_know(world: World) -> None:
+    shield = expect(world, "expected-8")
+    asked = {
+        "child_number": shield["child_number"],
+        "reason": {"code": "missing-child", "detail": "she has not come home"},
+    }
+    who = {"subject": "holder-1", "acr": "level-3"}
+    granted = world.call("shielding", "POST", "/v1/overrides", "override-holder", asked, **who)
+    path = f"/v1/overrides/{granted.json()['override_id']}/record"
+    await_(lambda: world.database("registry")["overrides"].find_one({"child_number": shield["child_number"]}))
+    assert world.call("registry", "GET", path, "override-holder", **who).status_code == 404
 
 
 def test_no_source_can_speak_as_officers_do(world: World) -> None:
@@ -281,3 +311,37 @@ def test_what_an_officer_told_is_opened_by_the_registrys_key_and_what_was_typed_
     kept = world.database("shielding")["shields"].find_one({"_id": planted["shield_id"]})
     assert kept is not None
     assert (kept["typed"], kept["sealed_details"]) == (None, word["sealed_details"])
+
+
+def test_details_told_while_kafka_is_down_are_kept_sealed_through_a_restart_and_watched_for_once_it_is_back(
+    world: World, local_engines: LocalEngines
+) -> None:
+    ref, number = "expected-9", nhs_number()
+    body = {
+        "details": details(ref, identifiers=[nhs(number)]),
+        "ground": "adoption",
+        "review_on": "2099-01-01",
+    }
+    local_engines.kafka.stop()
+    try:
+        answer = officer(world, "", body)
+        assert answer.status_code == 202
+        assert answer.json()["in_words"].startswith("NOT WATCHED FOR YET")
+        world.stack.processes["shielding"].stop()
+        world.stack.spawn("shielding")
+    finally:
+        local_engines.kafka.start()
+    path = f"/v1/shields/{answer.json()['shield_id']}"
+
+    def watched() -> bool | None:
+        asked = world.call("shielding", "GET", path, "shield-officer")
+        return (asked.status_code == 200 and asked.json()["in_words"].startswith("Watched for")) or None
+
+    await_(watched, 90)
+    await_(lambda: world.search(identifier=nhs(number)).status_code == 200 or None, 60)
+    world.publish([supplied("northshire-gp", ref, identifiers=[nhs(number)])])
+    world.settled()
+    assert world.search(identifier=nhs(number)).json()["outcome"] == "none"
+    kept = record_of(world, f"northshire-gp/{ref}")
+    assert kept is not None
+    assert world.view(kept["_id"]).json()["restricted"] is True

@@ -138,6 +138,17 @@ def test_in_the_end_no_file_of_any_engine_or_log_holds_anything_protected_but_th
     assert purged["left"] == []
 
 
+def test_whom_officers_alone_know_is_forgotten_to_the_end_though_the_details_stay_sealed(world: World) -> None:
+    words = canaries()
+    details = planted(words, somebody(words["ref"]), nhs_number(), words["ref"], 1)["child"]
+    del details["responsible_authority"]
+    body = {"details": details, "ground": "adoption", "review_on": "2099-01-01"}
+    shield = world.call("shielding", "POST", "/v1/shields", "shield-officer", body)
+    assert shield.status_code == 201, shield.text
+    await_(lambda: stands(world, shield.json()["shield_id"])["status"] == "purged" or None, 110)
+    assert not [word for word in words.values() if word in documents(world)]
+
+
 def test_what_should_be_gone_and_is_not_alerts_and_says_where_it_is(new_world: StackFactory) -> None:
     world = new_world(start=False)
     world.stack.create_topics()
