@@ -42,7 +42,11 @@ class Message(Contract):
 
 @dataclass(frozen=True)
 class Reader:
-    """A service that reads a stream; without a group it reads the whole stream from its beginning, always."""
+    """A service that reads a stream; without a group it reads the whole stream from its beginning, always.
+
+    A group reads one stream: whoever joins makes all of a group stop for up to a heartbeat, and with several
+    streams in one every start would cost as many of those.
+    """
 
     service: str
     group: str | None

@@ -139,7 +139,7 @@ SHIELDS = Stream(
     key="child number",
     writers=frozenset({"shielding"}),
     readers=(
-        Reader("registry", "registry"),
+        Reader("registry", "registry-shields"),
         Reader("registry", None),
         Reader("search", None),
         Reader("shielding", "shielding-echo"),
@@ -166,7 +166,7 @@ OVERRIDES = Stream(
     owner="shielding",
     key="override id",
     writers=frozenset({"shielding"}),
-    readers=(Reader("registry", "registry"), Reader("registry", None)),
+    readers=(Reader("registry", "registry-overrides"), Reader("registry", None)),
     messages=(OverrideGranted, OverrideEnded),
     partitions=1,
 )

@@ -58,7 +58,7 @@ STAGES = Stream(
     key="authority or organisation",
     writers=frozenset({"registry"}),
     readers=(
-        Reader("registry", "registry"),
+        Reader("registry", "registry-stages"),
         Reader("registry", None),
         Reader("search", None),
         Reader("shielding", None),

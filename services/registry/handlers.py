@@ -51,7 +51,7 @@ def attach(
         parts = parts_of([each.message for each in changes])
         await announcer.fulfil(await keeper.settle_in_turn(parts, announcer.publish))
 
-    @bus.on(SHIELDS)
+    @bus.on(SHIELDS, group="registry-shields")
     async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
         """Mark the records, publish them redacted or whole, and say so once the mark is durable.
 
@@ -64,7 +64,7 @@ def attach(
         await announcer.announce(settled)
         await bus.publish_all([*receipts(words, settled.children), *holds(words, settled.children, began)])
 
-    @bus.on(OVERRIDES)
+    @bus.on(OVERRIDES, group="registry-overrides")
     async def on_overrides(said: Sequence[Delivered[OverrideGranted | OverrideEnded]]) -> None:
         """Keep who may see what in an emergency, and what has ended."""
         await grants.keep([each.message for each in said], clock.now())

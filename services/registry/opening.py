@@ -21,7 +21,7 @@ Said = StageSet | OrganisationAdmitted | OrganisationDismissed
 def attach(bus: Bus, keeper: Keeper, announcer: Announcer, shields: Shields, stages: Stages) -> None:
     """Subscribe the registry to the stages."""
 
-    @bus.on(STAGES)
+    @bus.on(STAGES, group="registry-stages")
     async def on_stages(said: Sequence[Delivered[Said]]) -> None:
         """Look at every shielded child again; those who are as they were are left so.
 

@@ -52,6 +52,11 @@ async def test_a_bus_subscribes_to_what_its_service_is_declared_for_and_nothing_
             connection.on(stream)
 
 
+def test_a_group_reads_one_stream() -> None:
+    groups = [reader.group for stream in STREAMS for reader in stream.readers if reader.group is not None]
+    assert sorted(groups) == sorted(set(groups))
+
+
 async def test_a_bus_refuses_a_group_that_is_not_declared() -> None:
     with pytest.raises(UndeclaredError, match="group registry-again"):
         bus("registry").on(RECORDS, group="registry-again")
