@@ -15,12 +15,15 @@ class Overlay:
     """
 
     placed: dict[str, dict[str, int]] = field(default_factory=dict)
+    taken: int = 0
+    """How many words were taken in: while it stays the same, so does everything else."""
 
     def take(self, offset: int, child_number: str, shield_id: str, *, lifted: bool) -> None:
         """Take in the word at ``offset``; words come in order, and may come again.
 
         A word that could not be read has no ``shield_id``; it hides the child until one that can be read comes.
         """
+        self.taken += 1
         shields = self.placed.setdefault(child_number, {})
         if lifted:
             shields.pop(shield_id, None)

@@ -47,6 +47,10 @@ class Shields:
         self._caught_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
+    def taken(self) -> int:
+        """How many words were taken in so far: while it stays the same, so do the shields in force."""
+        return self._overlay.taken
+
     def by_details(self) -> list[ShieldPlaced]:
         """The shields in force of children who were expected: each as it was last placed."""
         return list(self._by_details.values())

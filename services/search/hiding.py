@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from contracts.shields import ShieldApplied
 from runtime import clock
@@ -28,13 +28,23 @@ class BeingHidden(Repeating):
         self._rewritten = rewritten
         self._tell = tell
         self._scrubbed: dict[str, int] = {}
+        self._seen = 0
+        self._as_of = (-1, -1)
+        self._waiting: dict[str, int] = {}
         self._untold: dict[str, ShieldApplied] = {}
 
-    def now(self) -> list[str]:
-        """The child numbers; until the index has said otherwise, every shielded child is among them."""
-        return [
-            number for number, offset in self._shields.in_force().items() if self._scrubbed.get(number) != offset
-        ]
+    def now(self) -> Mapping[str, int]:
+        """The child numbers, each with its shield's offset.
+
+        Until the index has said otherwise, every shielded child is among them. Every search asks; of the tens of
+        thousands who are shielded hardly one is waiting, so they are gone through only when something has changed.
+        """
+        as_of = (self._shields.taken(), self._seen)
+        if as_of != self._as_of:
+            in_force = self._shields.in_force().items()
+            self._waiting = {number: at for number, at in in_force if self._scrubbed.get(number) != at}
+            self._as_of = as_of
+        return self._waiting
 
     def rewritten(self) -> dict[str, int]:
         """The shielded child numbers that the index holds redacted, each with its shield's offset."""
@@ -43,12 +53,13 @@ class BeingHidden(Repeating):
 
     async def look(self) -> None:
         """Ask the index which of them it holds redacted by now."""
-        in_force = self._shields.in_force()
         waiting = self.now()
-        for at in range(0, len(waiting), _AT_ONCE):
-            for number, revision in (await self._rewritten(waiting[at : at + _AT_ONCE])).items():
-                self._scrubbed[number] = in_force[number]
-                self._untold[number] = _receipt(number, in_force[number], revision)
+        numbers = list(waiting)
+        for at in range(0, len(numbers), _AT_ONCE):
+            for number, revision in (await self._rewritten(numbers[at : at + _AT_ONCE])).items():
+                self._scrubbed[number] = waiting[number]
+                self._untold[number] = _receipt(number, waiting[number], revision)
+                self._seen += 1
 
     async def report(self) -> None:
         """Look, and publish a receipt for each that is rewritten: the index itself is asked, not the writer."""
