@@ -119,8 +119,8 @@ def routes(
     @router.post("/views")
     async def view(asked: View, caller: Finder, request: Request) -> Response:
         """See one record."""
-        await desk.admit(caller, asked)
-        hit = await index.get(asked.child_number)
+        scope = await desk.admit(caller, asked)
+        hit = await index.get(asked.child_number, scope.authorities)
         return await desk.answer(
             request,
             caller,

@@ -155,6 +155,17 @@ def query(criteria: Criteria, being_hidden: Collection[str], authorities: Collec
     }
 
 
+def by_number(number: str, authorities: Collection[str]) -> dict[str, Any]:
+    """A look at one number: the record of one of these authorities, or a stub that leads to another number.
+
+    It is a search, which finds a child that is held as little as one that never was. To fetch the document tells
+    them apart: of whoever was published once there is a stub, and handing it over takes a tenth of a millisecond.
+    """
+    leads_on = {"exists": {"field": "superseded_by"}}
+    filters = [{"term": {"child_number": number}}, _any([_within(authorities), leads_on])]
+    return {"query": {"bool": {"filter": filters}}, "routing": number, "size": 1, "track_total_hits": False}
+
+
 def _exact(criteria: Criteria) -> list[dict[str, Any]]:
     """What puts a hit before others: names as they were typed first, then the date of birth."""
     typed = [{"term": {"given": word}} for word in words(criteria.given)[:1]]

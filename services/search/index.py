@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError, TransportError
+from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 from elasticsearch.helpers import async_bulk
 from elasticsearch.serializer import OrjsonSerializer
 
 from contracts.records import RecordPublished, RecordRemoved
-from services.search.documents import MAPPINGS, Held, Hit, document, held, hit_of, redacted
+from services.search.documents import MAPPINGS, Held, Hit, by_number, document, held, hit_of, redacted
 from services.search.settings import ElasticsearchSettings
 
 ERRORS = (ApiError, TransportError)
@@ -137,18 +137,16 @@ class Index:
         answer = await self.client.search(index=self.alias, **body)
         return [hit_of(each["_source"], each["_score"] or 0.0) for each in answer["hits"]["hits"]]
 
-    async def get(self, child_number: str) -> Hit | None:
-        """The newest document of a child number, or of the record that superseded it."""
+    async def get(self, child_number: str, authorities: Collection[str]) -> Hit | None:
+        """The record of a child number, or of the number that superseded it, if it is of these authorities."""
         for _ in range(5):
-            try:
-                source = (await self.client.get(index=self.alias, id=child_number))["_source"]
-            except NotFoundError:
+            answer = await self.client.search(index=self.alias, **by_number(child_number, authorities))
+            sources = [hit["_source"] for hit in answer["hits"]["hits"]]
+            if not sources:
                 return None
-            if not source["removed"]:
-                return hit_of(source)
-            if "superseded_by" not in source:
-                return None
-            child_number = source["superseded_by"]
+            if not sources[0]["removed"]:
+                return hit_of(sources[0])
+            child_number = sources[0]["superseded_by"]
         return None
 
     async def rewritten(self, numbers: Collection[str]) -> dict[str, int]:

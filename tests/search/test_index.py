@@ -32,7 +32,8 @@ def published(number: str, revision: int, *, shielded: bool = False) -> RecordPu
     """A record, told from its other revisions by its family name."""
     said = {"names": [{"family": f"Okafor {revision}"}], "date_of_birth": "2015-04-09", "gender": "female"}
     identity = PublishedIdentity.model_validate(said, strict=False)
-    return RecordPublished(child_number=number, revision=revision, shielded=shielded, identity=identity)
+    found = {"findable": True} if shielded else {"responsible_authority": "northshire"}
+    return RecordPublished(child_number=number, revision=revision, shielded=shielded, identity=identity, **found)
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one after another"])
@@ -44,7 +45,8 @@ async def test_the_newest_revision_stays_whatever_comes_after_it(
     records = [published(number, revision, shielded=revision == 3) for revision in order]
     for batch in [records] if together else [[record] for record in records]:
         await index.keep(batch, await index.targets())
-    hit = await index.get(number)
+    await index.refresh()
+    hit = await index.get(number, {"northshire"})
     assert hit is not None
     assert (hit.record.revision, hit.record.shielded) == (3, True)
 
@@ -54,7 +56,27 @@ async def test_a_removed_record_stays_removed_when_an_older_message_comes_again(
     targets = await index.targets()
     await index.keep([RecordRemoved(child_number=number, revision=2, reason="withdrawn")], targets)
     await index.keep([published(number, 1)], targets)
-    assert await index.get(number) is None
+    await index.refresh()
+    assert await index.get(number, {"northshire"}) is None
+
+
+async def test_a_number_leads_to_records_of_the_authorities_that_are_asked_about_also_through_a_merge(
+    index: Index,
+) -> None:
+    younger, elder, targets = new_child_number(), new_child_number(), await index.targets()
+    removed = RecordRemoved(child_number=younger, revision=2, reason="merged", superseded_by=elder)
+    await index.keep([removed, published(elder, 2)], targets)
+    await index.refresh()
+    for number in (younger, elder):
+        hit = await index.get(number, {"northshire"})
+        assert hit is not None
+        assert hit.record.child_number == elder
+        assert await index.get(number, {"eastmoor"}) is None
+    await index.keep([published(elder, 3, shielded=True)], targets)
+    await index.refresh()
+    hit = await index.get(younger, {"eastmoor"})
+    assert hit is not None
+    assert hit.record.shielded
 
 
 async def overwritten_on_disk(index: Index) -> int:
