@@ -43,7 +43,8 @@ class ShieldLifted(_ShieldMessage):
 class ShieldApplied(Message):
     """A service rewrote its copy of a child as of ``shield_offset``, and the rewritten copy can be read.
 
-    ``record_revision`` is ``None`` where the service knows no record of that number.
+    ``record_revision`` is ``None`` where the service knows no record of that number. ``numbers`` are the others
+    that lead to what the shield rules, as the registry knows: of records merged into it or split off from it.
     """
 
     type: Literal["shield-applied"] = "shield-applied"
@@ -51,6 +52,7 @@ class ShieldApplied(Message):
     child_number: ChildNumber
     shield_offset: int = Field(ge=0)
     record_revision: int | None = None
+    numbers: tuple[ChildNumber, ...] | None = None
     occurred_at: AwareDatetime
 
     @property

@@ -27,7 +27,7 @@ from services.registry.children import ChildRecord, ShieldMark
 from services.registry.expecting import Open, Told, told_by
 from services.registry.keeping import Keeper, Part, Settled
 from services.registry.settling import Settling
-from services.registry.shielding import pending_holds, united
+from services.registry.shielding import leading_to, pending_holds, united
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 
@@ -128,7 +128,10 @@ async def mark(
 
 
 def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> list[ShieldApplied]:
-    """One receipt for each shield placed; without a revision where no record bears the number."""
+    """One receipt for each shield placed; without a revision where no record bears the number.
+
+    It names every other number that leads to a record ruled by the shield.
+    """
     revisions = {number: child.revision for child in children for number in child.lineage}
     return [
         ShieldApplied(
@@ -136,6 +139,7 @@ def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> l
             child_number=number,
             shield_offset=word.offset,
             record_revision=revisions.get(number),
+            numbers=tuple(sorted(leading_to(number, children) - {number})) or None,
             occurred_at=clock.now(),
         )
         for number, word in words.items()

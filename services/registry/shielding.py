@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,6 +35,12 @@ def uncovered(child: ChildRecord, shields: Callable[[str], Mapping[str, int]], s
     """
     said = {number: ShieldMark.in_force(placed) for number in origins(child, since) if (placed := shields(number))}
     return {} if child.superseded_by or united(child.marks, said) == child.marks else said
+
+
+def leading_to(shielded: str, children: Iterable[ChildRecord]) -> set[str]:
+    """Every number by which somebody may ask for what a number's shield rules."""
+    ruled = (child for child in children if shielded in child.lineage)
+    return {number for child in ruled for number in (child.number, *child.supersedes)}
 
 
 def pending_holds(child: ChildRecord) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -96,27 +96,42 @@ class CarryingOut(Repeating):
         if shield.fenced_at is None:
             await asyncio.sleep(max(0.0, acknowledged + self._lease.fenced_after - clock.monotonic()))
             shield = await self._change(shield, fenced_at=clock.now())
-        return shield
+        return await self._fence_also(shield) if shield.not_fenced else shield
+
+    async def _fence_also(self, shield: Shield) -> Shield:
+        """Hide the child under the other numbers that the registry has named.
+
+        Somebody may hold records of before a merge, that bear those numbers and do not say whose they are.
+        """
+        numbers = shield.not_fenced
+        await self._bus.publish_all(_placed(shield, numbers))
+        await asyncio.sleep(self._lease.fenced_after)
+        return await self._change(shield, also_fenced=(*shield.also_fenced, *numbers))
 
     async def _publish(self, shield: Shield) -> RecordMetadata:
-        return await self._bus.publish(
-            ShieldPlaced(
-                child_number=shield.child_number,
-                shield_id=shield.shield_id,
-                occurred_at=clock.now(),
-                sealed_details=shield.sealed_details,
-            )
+        first, *_ = await self._bus.publish_all(
+            [
+                ShieldPlaced(
+                    child_number=shield.child_number,
+                    shield_id=shield.shield_id,
+                    occurred_at=clock.now(),
+                    sealed_details=shield.sealed_details,
+                ),
+                *_placed(shield, shield.also),
+            ]
         )
+        return first
 
     async def _lift(self, shield: Shield) -> Shield:
         offset = await self._publish_lift(shield)
         return await self._change(shield, lifted_at=clock.now(), lift_offset=offset, sealed_details=None)
 
     async def _publish_lift(self, shield: Shield) -> int:
-        where = await self._bus.publish(
-            ShieldLifted(child_number=shield.child_number, shield_id=shield.shield_id, occurred_at=clock.now())
+        first, *_ = await self._bus.publish_all(
+            ShieldLifted(child_number=number, shield_id=shield.shield_id, occurred_at=clock.now())
+            for number in (shield.child_number, *shield.also)
         )
-        return int(where.offset)
+        return int(first.offset)
 
     async def _change(self, shield: Shield, **fields: object) -> Shield:
         while True:
@@ -134,3 +149,10 @@ class CarryingOut(Repeating):
     async def _sweep(self) -> None:
         for shield in await self._shields.unfinished():
             await self.carry_out(shield, within=30.0)
+
+
+def _placed(shield: Shield, numbers: Iterable[str]) -> list[ShieldPlaced]:
+    return [
+        ShieldPlaced(child_number=number, shield_id=shield.shield_id, occurred_at=clock.now())
+        for number in numbers
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
@@ -78,6 +78,10 @@ class Shield:
     offset: int | None = None
     published_at: datetime | None = None
     fenced_at: datetime | None = None
+    also: tuple[str, ...] = ()
+    """Other numbers that lead to the child's record, as the registry says; the shield is on these, too."""
+    also_fenced: tuple[str, ...] = ()
+    """Those of them by which nobody can be shown the child any more."""
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
     pending_holds: int | None = None
@@ -139,6 +143,11 @@ class Shield:
         return self.offset is not None and self.lifted_at is None and not self.ending
 
     @property
+    def not_fenced(self) -> tuple[str, ...]:
+        """The other numbers by which somebody may still be shown the child."""
+        return tuple(number for number in self.also if number not in self.also_fenced) if self.in_force else ()
+
+    @property
     def ending(self) -> bool:
         """Whether the end of the shield is decided and still has to be carried out."""
         return (self.lift_approved_at is not None or self.voided_at is not None) and self.lifted_at is None
@@ -146,7 +155,7 @@ class Shield:
     @property
     def unfinished(self) -> bool:
         """Whether what was decided still has to be carried out."""
-        return not self.audited or self.fenced_at is None or self.ending
+        return not self.audited or self.fenced_at is None or self.ending or bool(self.not_fenced)
 
     @property
     def unscrubbed(self) -> bool:
@@ -194,6 +203,12 @@ def with_receipt(shield: Shield, service: str, receipt: Receipt) -> Shield:
     if not news or shield.offset is None or receipt.offset < shield.offset:
         return shield
     return replace(shield, receipts={**shield.receipts, service: receipt})
+
+
+def with_numbers(shield: Shield, numbers: Iterable[str]) -> Shield:
+    """The shield with other numbers of the child noted; what the registry has named once stays."""
+    news = set(numbers) - {shield.child_number, *shield.also}
+    return replace(shield, also=(*shield.also, *sorted(news))) if news else shield
 
 
 def with_check(shield: Shield, service: str, check: Check) -> Shield:

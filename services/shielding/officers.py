@@ -205,12 +205,15 @@ class Officers:
                 return shield
 
     async def _answered(self, shield: Shield) -> Shield:
-        """The shield once the registry has said what has become of it, or as it is after a while."""
+        """The shield once the registry has said what has become of it, or as it is after a while.
+
+        Other numbers of the child, which the registry alone may know, are hidden by then as well.
+        """
         deadline = clock.monotonic() + _REGISTRY_WITHIN
         while shield.fenced_at is not None and not shield.answered and clock.monotonic() < deadline:
             await asyncio.sleep(_LOOK_EVERY)
             shield = await self._shields.get(shield.shield_id) or shield
-        return shield
+        return await self._carrying_out.carry_out(shield, self._within) if shield.not_fenced else shield
 
     async def _refuse(
         self,

@@ -19,6 +19,7 @@ _WORDS = {
     "void": "Void: no record has that number, and nothing is hidden.",
 }
 _NO_RECORD = "No record has that number: look at it again. Whatever comes under it is hidden."
+_BEING_FENCED = "NOT HIDDEN YET under every number: the child has others, which are being hidden."
 _EXPECTED = {
     "decided": "NOT WATCHED FOR YET: the decision is kept and is being carried out.",
     "fenced": "Watched for: whoever arrives with these details is hidden before anybody sees the record.",
@@ -32,7 +33,7 @@ _EXPECTED = {
 
 def hidden(shield: Shield) -> bool:
     """Whether nobody can be shown anything protected; whom officers expect, the registry must know first."""
-    return shield.fenced_at is not None and (shield.answered or not shield.pre_emptive)
+    return shield.fenced_at is not None and not shield.not_fenced and (shield.answered or not shield.pre_emptive)
 
 
 def in_words(shield: Shield) -> str:
@@ -40,6 +41,8 @@ def in_words(shield: Shield) -> str:
     status = shield.status()
     if shield.pre_emptive:
         return _EXPECTED["decided" if status == "fenced" and not shield.answered else status]
+    if shield.fenced_at is not None and shield.not_fenced:
+        return _BEING_FENCED
     return _NO_RECORD if status == "fenced" and shield.without_record else _WORDS[status]
 
 

@@ -159,6 +159,7 @@ def _shield(document: Mapping[str, Any] | None) -> Shield | None:
         return None
     fields = {name: value for name, value in document.items() if name not in _DERIVED}
     fields["review_on"] = date.fromisoformat(fields["review_on"])
+    fields |= {name: tuple(fields.get(name, ())) for name in ("also", "also_fenced")}
     fields["receipts"] = {name: Receipt(**each) for name, each in fields["receipts"].items()}
     fields["checks"] = {name: _check(each) for name, each in fields.get("checks", {}).items()}
     fields["reviews"] = tuple(_review(each) for each in fields.get("reviews", ()))

@@ -18,7 +18,7 @@ from runtime.lease import Lease
 from runtime.overlay import Overlay
 from services.registry.children import ChildRecord, Event, ShieldMark
 from services.registry.redaction import announcements
-from services.registry.shielding import marked, uncovered, united
+from services.registry.shielding import leading_to, marked, uncovered, united
 from services.registry.sources import SourceRecord, arrived
 from services.search.answers import Answer, to_view
 from services.search.documents import document, hit_of
@@ -97,6 +97,11 @@ def _source(name: str, version: int) -> SourceRecord:
 def ruled(record: Record, number: str) -> bool:
     """Whether a shield on ``number`` rules the record."""
     return number in _child(record).lineage
+
+
+def others(records: tuple[Record, ...], number: str) -> tuple[str, ...]:
+    """The other numbers by which the registry names what a shield on ``number`` rules."""
+    return tuple(sorted(leading_to(number, map(_child, records)) - {number}))
 
 
 @cache

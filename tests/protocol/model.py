@@ -45,6 +45,10 @@ class State(NamedTuple):
     rebuild: Rebuild | None = None
     secret: frozenset[str] = frozenset()
     leaked: bool = False
+    named: tuple[str, ...] | None = None
+    """The other numbers, once the registry has said which there are."""
+    also_since: int = NOT_PLACED
+    """The ticks since the shield was acknowledged on these as well."""
 
 
 Steps = Iterator[tuple[str, State]]
@@ -78,43 +82,55 @@ def steps(rules: Rules, state: State) -> Steps:
     """All that may happen next."""
     yield from _officer(rules, state)
     yield "a tick", _tick(rules, state)
-    end = 1 if state.since >= NOT_ACKNOWLEDGED else 0
+    end = sum(each >= NOT_ACKNOWLEDGED for each in (state.since, state.also_since))
     for at, reader in enumerate(state.readers):
         if at and reader == state.readers[at - 1]:
             continue  # the same steps, of a reader just like it
         for label, after in reading.steps(rules, reader, end, state.index):
-            yield label, _with_reader(state, at, after)
+            yield label, _with_reader(rules, state, at, after)
     yield from registry.steps(rules, state)
-    yield from _index(state)
+    yield from _index(rules, state)
 
 
 def _officer(rules: Rules, state: State) -> Steps:
     if state.since in {NOT_PLACED, NOT_ACKNOWLEDGED}:
-        hidden = (
-            record
-            for record in state.records
-            if record.number == rules.shielded or (rules.whole_child and decided.ruled(record, rules.shielded))
-        )
-        secret = state.secret | {name for record in hidden for name, _ in record.sources}
+        hidden = (record for record in state.records if record.number == rules.shielded)
+        # Where the registry is asked for all of the child, its answer tells what is hidden besides.
+        if not (rules.whole_child and state.secret):
+            state = state._replace(secret=state.secret | {name for record in hidden for name, _ in record.sources})
         label = "the shield is in the stream" if state.since == NOT_PLACED else "the shield is acknowledged"
-        yield label, state._replace(since=state.since + 1, secret=secret)
+        yield label, state._replace(since=state.since + 1)
+    if state.named and state.also_since in {NOT_PLACED, NOT_ACKNOWLEDGED}:
+        what = "in the stream" if state.also_since == NOT_PLACED else "acknowledged"
+        yield f"the other numbers' shield is {what}", state._replace(also_since=state.also_since + 1)
+
+
+def _is_told(rules: Rules, state: State) -> bool:
+    """Whether the officer has been told "hidden everywhere"."""
+    if state.since != FENCED or not rules.whole_child:
+        return state.since == FENCED
+    return state.named is not None and (not state.named or state.also_since == FENCED)
 
 
 def _tick(rules: Rules, state: State) -> State:
-    since = min(state.since + 1, FENCED) if state.since >= 0 else state.since
-    return state._replace(since=since, readers=ordered(older(rules, reader) for reader in state.readers))
+    since, also_since = (min(each + 1, FENCED) if each >= 0 else each for each in (state.since, state.also_since))
+    return state._replace(
+        since=since, also_since=also_since, readers=ordered(older(rules, reader) for reader in state.readers)
+    )
 
 
-def _with_reader(state: State, at: int, after: Reader | Leaving) -> State:
+def _with_reader(rules: Rules, state: State, at: int, after: Reader | Leaving) -> State:
     leaked = state.leaked
     if isinstance(after, Leaving):
-        leaked = leaked or (state.since == FENCED and not after.tells.isdisjoint(state.secret))
+        leaked = leaked or (_is_told(rules, state) and not after.tells.isdisjoint(state.secret))
         after = after.reader
     readers = ordered((*state.readers[:at], after, *state.readers[at + 1 :]))
     return state._replace(readers=readers, leaked=leaked)
 
 
-def _index(state: State) -> Steps:
+def _index(rules: Rules, state: State) -> Steps:
+    if rules.index_stands:
+        return
     if state.indexed < len(state.log):
         place = state.log[state.indexed]
         rebuild = state.rebuild

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from runtime.face import too_late
 from runtime.fence import checked
 from tests.protocol import decided
-from tests.protocol.decided import DEADLINE, LEASE, Clock, Documents
+from tests.protocol.decided import DEADLINE, LEASE, A, B, Clock, Documents
 from tests.protocol.rules import Rules
 
 
@@ -103,7 +103,7 @@ def _knowledge(rules: Rules, reader: Reader, end: int) -> Iterator[tuple[str, Re
         sent = 0 if rules.lease_from_reply else poll[0]
         yield "has the poll's answer", reader._replace(clock=decided.polled(clock, sent, *poll[1:]), poll=None)
     if clock.consumed < end:
-        yield "consumes the shield", reader._replace(clock=decided.consumed(clock, end))
+        yield "consumes the shield", reader._replace(clock=decided.consumed(clock, clock.consumed + 1))
 
 
 def _request(rules: Rules, reader: Reader, index: Documents) -> Iterator[tuple[str, Reader | Leaving]]:
@@ -114,7 +114,9 @@ def _request(rules: Rules, reader: Reader, index: Documents) -> Iterator[tuple[s
 def _asked(
     rules: Rules, reader: Reader, index: Documents
 ) -> Iterator[tuple[str, Fetched | Recorded | Passed | Looked | Leaving | None]]:
-    shielded = (rules.shielded,) if reader.clock.consumed else ()
+    # The shield first, then the same on the other number.
+    words = (rules.shielded, *({A, B} - {rules.shielded}))
+    shielded = words[: reader.clock.consumed]
     trusted = decided.valid(reader.clock)
     match reader.request:
         case None if rules.check_before_fetch:

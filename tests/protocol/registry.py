@@ -74,7 +74,17 @@ def _step(rules: Rules, state: State, name: str, change: str) -> Iterator[tuple[
             yield "registry: looks at the shields again", _look_again(rules, state)
     else:
         log = state.log + tuple(place for record in handler.made for place in decided.announced(record))
-        yield f"registry: announces {change}", state._replace(**{name: handler.done(), "log": log})
+        after = state._replace(**{name: handler.done(), "log": log})
+        yield f"registry: announces {change}", _named(rules, after, handler.made) if change == "shield" else after
+
+
+def _named(rules: Rules, state: State, made: tuple[Record, ...]) -> State:
+    """The receipt names the other numbers; what is ruled under them is to be hidden as well."""
+    if not rules.whole_child:
+        return state
+    named = () if rules.no_numbers_named else decided.others(made, rules.shielded)
+    secret = {name for record in made for name, _ in record.sources}
+    return state._replace(named=named, secret=state.secret | secret)
 
 
 def _keep(records: Sequence[Record], read: dict[str, int], made: Sequence[Record]) -> tuple[Record, ...] | None:

@@ -21,9 +21,12 @@ class Rules:
     scrubs: bool = True
     """Whether the registry gets round to marking records, and to its echo: the fence must need neither."""
     whole_child: bool = False
-    """Whether the child's other numbers, known to the registry alone, count as hidden too."""
+    """Whether the officer is told once the numbers are hidden that the registry alone knows to be the child's."""
+    index_stands: bool = False
+    """Whether the index takes nothing in any more: the furthest that it can be behind."""
     check_before_fetch: bool = False
     no_deadline: bool = False
     lease_from_reply: bool = False
     no_echo: bool = False
     no_look_after_split: bool = False
+    no_numbers_named: bool = False

@@ -13,7 +13,7 @@ from runtime.overlay import Overlay
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.handlers import holds
 from services.registry.history import origins
-from services.registry.shielding import pending_holds, uncovered
+from services.registry.shielding import leading_to, pending_holds, uncovered
 from services.registry.showing import shown
 from services.registry.wanted import Wanted
 from tests.children import nhs
@@ -106,3 +106,12 @@ def test_a_shield_of_long_after_the_split_covers_nobody_else() -> None:
     area = parted()
     later = clock.now() + timedelta(minutes=1)
     assert not any(uncovered(child, lambda _: {"s": 7}, later) for child in area.children.values())
+
+
+def test_a_shield_is_told_by_every_number_that_leads_to_what_it_rules() -> None:
+    marks = {NUMBER: mark(("s1", 0, True))}
+    elder = ChildRecord("1", 2, NOW, "gp/1", (), marks=marks, supersedes={NUMBER: 2, "3": 1})
+    split_off = ChildRecord("4", 1, NOW, "gp/2", (), marks=marks)
+    younger = ChildRecord(NUMBER, 2, NOW, "gp/3", (), superseded_by="1")
+    stranger = ChildRecord("5", 1, NOW, "gp/4", ())
+    assert leading_to(NUMBER, [elder, split_off, younger, stranger]) == {"1", NUMBER, "3", "4"}

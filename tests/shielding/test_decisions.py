@@ -24,6 +24,7 @@ from services.shielding.decisions import (
     void,
     with_check,
     with_holds,
+    with_numbers,
     with_receipt,
 )
 from services.shielding.showing import forgotten_in_words, hidden, in_words
@@ -234,3 +235,16 @@ def test_an_older_look_and_one_of_an_earlier_publication_change_nothing() -> Non
     assert with_check(SCRUBBED, *check("registry", offset=6)) is SCRUBBED
     purged = with_check(clean, *check("search"))
     assert replace(purged, offset=9).purged_at is None
+
+
+def test_a_child_with_other_numbers_is_hidden_once_the_shield_is_on_each_of_them() -> None:
+    others = with_numbers(with_numbers(FENCED, ["9434765919"]), [FENCED.child_number])
+    assert with_numbers(others, ["9434765919"]) is others
+    assert others.not_fenced == ("9434765919",)
+    assert others.unfinished
+    assert not hidden(others)
+    assert in_words(others).startswith("NOT HIDDEN YET")
+    everywhere = replace(others, also_fenced=others.also)
+    assert hidden(everywhere)
+    assert not everywhere.unfinished
+    assert not replace(others, lift_approved_at=NOW).not_fenced

@@ -6,7 +6,11 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from contracts.codec import decode
 from contracts.records import RECORDS, RecordPublished
@@ -156,3 +160,53 @@ def test_a_shield_on_a_number_that_was_merged_away_hides_the_record_it_leads_to(
     assert world.search(identifier=upn).json()["outcome"] == "none"
     path = f"/v1/shields/{shield['shield_id']}"
     await_(lambda: world.call("shielding", "GET", path, "shield-officer").json()["status"] == "scrubbed" or None)
+
+
+@contextmanager
+def index_stands_still(world: World) -> Iterator[None]:
+    """The index takes nothing in, and answers with what it has."""
+    settings = f"{world.stack.endpoints.elasticsearch}/{world.stack.prefix}records/_settings"
+    world.http.put(settings, json={"index.blocks.write": True}).raise_for_status()
+    try:
+        yield
+    finally:
+        world.http.put(settings, json={"index.blocks.write": None}).raise_for_status()
+
+
+@pytest.mark.parametrize("shielded", ["elder", "younger"])
+def test_a_shield_hides_all_numbers_of_a_child_while_the_index_is_from_before_their_merge(
+    world: World, shielded: str
+) -> None:
+    health, pupil = nhs_number(), nhs_number()
+    world.publish([supplied("northshire-gp", f"P-{health}", identifiers=[nhs(health)])])
+    elder = world.find(identifier=nhs(health))["child_number"]
+    school = supplied("northshire-schools", f"Q-{health}", identifiers=[{"system": "pupil", "value": pupil}])
+    world.publish([school])
+    younger = world.find(identifier={"system": "pupil", "value": pupil})["child_number"]
+    world.settled()
+
+    with index_stands_still(world):
+        one = school["child"] | {"names": [somebody_named(f"P-{health}")], "identifiers": [nhs(health)]}
+        born = somebody(f"P-{health}")["born"]
+        world.publish([{**school, "source_version": 2, "child": one | {"date_of_birth": born}}])
+        kept = world.database("registry")["children"]
+        await_(lambda: kept.find_one({"_id": younger, "superseded_by": elder}))
+        assert [world.view(each).json()["restricted"] for each in (elder, younger)] == [False, False]
+        shield = world.shield({"elder": elder, "younger": younger}[shielded])
+        assert [world.view(each).json()["restricted"] for each in (elder, younger)] == [True, True]
+        assert world.search(identifier=nhs(health)).json()["outcome"] == "none"
+        assert world.search(identifier={"system": "pupil", "value": pupil}).json()["outcome"] == "none"
+
+    path = f"/v1/shields/{shield['shield_id']}"
+    await_(
+        lambda: world.call("shielding", "GET", path, "shield-officer").json()["status"] == "scrubbed" or None, 60
+    )
+    world.call("shielding", "POST", f"{path}/lift-requests", "shield-officer", subject="officer-1")
+    assert world.approve_lift(shield["shield_id"], "officer-2").json()["status"] == "lifted"
+    for number in (elder, younger):
+        await_(lambda number=number: world.view(number).json()["restricted"] is False or None)
+
+
+def somebody_named(ref: str) -> dict[str, str]:
+    """The current name of :func:`somebody`."""
+    return {"given": somebody(ref)["given"], "family": somebody(ref)["family"], "use": "current"}
