@@ -79,7 +79,9 @@ async def _measure(stack: Stack, shields: int) -> list[Shielding]:
         async with connected() as http:
             reader = await person(http, stack, "practitioner", "bench")
             officer = await person(http, stack, "shield-officer", "officer")
-            children = iter(await watched.reported(stack, client, reader, range(1, shields + 1)))
+            children = iter(
+                await watched.reported(stack, client, reader, watched.made_to_order(range(1, shields + 1)))
+            )
             lanes = [_lane(stack, client, reader, officer, children) for _ in range(_LANES)]
             return [each for lane in await asyncio.gather(*lanes) for each in lane]
     finally:

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import monotonic
 
+import httpx
 import uvloop
 from aiokafka import AIOKafkaProducer
 
@@ -75,6 +76,7 @@ class Scene:
     """Who acts, and where search answers."""
 
     stack: Stack
+    http: httpx.AsyncClient
     client: AIOKafkaProducer
     reader: Person
     officers: Sequence[Person]
@@ -109,7 +111,7 @@ async def scene_of(stack: Stack, urls: Sequence[str], stay: AsyncExitStack) -> S
     http = await stay.enter_async_context(connected())
     client = await stay.enter_async_context(producer(stack.kafka))
     officers = [await person(http, stack, "shield-officer", f"officer-{n}") for n in (1, 2)]
-    return Scene(stack, client, await person(http, stack, "practitioner", "reader"), officers, urls)
+    return Scene(stack, http, client, await person(http, stack, "practitioner", "reader"), officers, urls)
 
 
 async def carried_out(scene: Scene, seeds: Sequence[int]) -> list[Went]:
@@ -117,7 +119,7 @@ async def carried_out(scene: Scene, seeds: Sequence[int]) -> list[Went]:
     went: list[Went] = []
     for at in range(0, len(seeds), _SAY_EVERY):
         part = seeds[at : at + _SAY_EVERY]
-        children = await watched.reported(scene.stack, scene.client, scene.reader, part)
+        children = await watched.reported(scene.stack, scene.client, scene.reader, watched.made_to_order(part))
         gate = asyncio.Semaphore(AT_ONCE)
         went += await asyncio.gather(*(_carry_out(scene, child, gate) for child in children))
         say(f"schedules: {len(went)} carried out")

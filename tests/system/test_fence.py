@@ -90,7 +90,9 @@ async def watching(world: World, troubled: Troubled, children: int = 6) -> Async
         reader = await person(http, world.stack, "practitioner", "reader")
         officer = await person(http, world.stack, "shield-officer", "officer")
         first = next(_serials)
-        known = await watched.reported(world.stack, client, reader, range(first, first + children))
+        known = await watched.reported(
+            world.stack, client, reader, watched.made_to_order(range(first, first + children))
+        )
         there, here = ({child.number: Seen() for child in known} for _ in range(2))
         urls = [(troubled.another.url, there)] * 3 + [(world.stack.url("search"), here)]
         tasks = [

@@ -137,8 +137,8 @@ def test_who_was_shielded_since_the_backup_is_shielded_through_restoring_reading
     world: World,
 ) -> None:
     world.stack.open(["northshire"], [ORGANISATION])
-    serials = range(1, SHIELDED_BEFORE + SHIELDED_MEANWHILE + OPEN + 1)
-    children = acting(world, lambda scene: watched.reported(scene.stack, scene.client, scene.reader, serials))
+    everybody = watched.made_to_order(range(SHIELDED_BEFORE + SHIELDED_MEANWHILE + OPEN))
+    children = acting(world, lambda scene: watched.reported(scene.stack, scene.client, scene.reader, everybody))
     before, meanwhile = children[:SHIELDED_BEFORE], children[SHIELDED_BEFORE:-OPEN]
     world.settled()
     typed(world, r"-X PUT")
