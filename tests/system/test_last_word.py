@@ -32,7 +32,7 @@ def last_word(world: World, child_number: str) -> RecordPublished:
 def report(version: int, number: str) -> dict[str, Any]:
     """A child in this version, at a home of its own: whoever shares one with a shielded child may be held."""
     home = address(f"{version} Mill Lane", f"N{number[3:5]} {number[5]}{number[6:8].translate(_LETTERS)}")
-    return supplied("northshire-gp", f"W-{number}", version, identifiers=[nhs(number)], addresses=[home])
+    return supplied("northshire-gp", f"V-{number}", version, identifiers=[nhs(number)], addresses=[home])
 
 
 def published(world: World, version: int, number: str) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def newer_word(world: World, child_number: str, revision: int) -> RecordPublishe
 def test_a_child_withdrawn_by_its_only_source_is_found_no_more_and_comes_back_with_it(world: World) -> None:
     number = nhs_number()
     child = published(world, 1, number)["child_number"]
-    world.publish([withdrawn("northshire-gp", f"W-{number}", 2)])
+    world.publish([withdrawn("northshire-gp", f"V-{number}", 2)])
     await_(lambda: world.view(child).status_code == 404 or None)
     await_(lambda: world.search(identifier=nhs(number)).json()["outcome"] == "none" or None)
     assert published(world, 3, number)["child_number"] == child
