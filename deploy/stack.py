@@ -39,7 +39,7 @@ LOCAL = Horizons(compaction=10, segment=60, deletion=1, heartbeat=5, look_every=
 How long other streams are kept stays as declared: a service that is away for less loses nothing.
 """
 _START_WITHIN = 120.0
-"""Seconds: for up to a minute the document store keeps what a killed process had begun to write from others."""
+"""Seconds: a document store in default settings keeps what a killed process had begun to write for a minute."""
 _STATE = "services"
 
 

@@ -23,6 +23,9 @@ LIBCLANG = (
     "/opt/homebrew/opt/llvm/lib/libclang.dylib",
 )
 
+TRANSACTION_LIMIT = 10
+"""Seconds after which a transaction is aborted: what a killed process wrote is kept from others till then."""
+
 
 class Documents(Engine):
     name = "Document store"
@@ -53,7 +56,11 @@ class Documents(Engine):
             config: answers.Document = {"_id": "signpost", "members": members}
             # One that has been initiated before says so, and nothing changes.
             answers.mongo_command(self.ports[0], {"replSetInitiate": config, "$db": "admin"})
-        return self.ready()
+        if not self.ready():
+            return False
+        limit: answers.Document = {"setParameter": 1, "transactionLifetimeLimitSeconds": TRANSACTION_LIMIT}
+        answers.mongo_command(self.ports[0], {**limit, "$db": "admin"})
+        return True
 
     def _program(self, progress: Progress) -> tuple[str, list[str]]:
         if mongod := shutil.which("mongod"):

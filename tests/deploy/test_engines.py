@@ -25,6 +25,7 @@ from deploy.engines import (
     install,
     java,
 )
+from deploy.engines.documents import TRANSACTION_LIMIT
 from deploy.engines.model import is_free
 from deploy.engines.process import Command, OwnedProcess
 from tests.deploy.tools import tool
@@ -210,6 +211,8 @@ def test_the_document_store_keeps_what_it_acknowledged(engines: LocalEngines) ->
         store.start()
         with pymongo.MongoClient[dict[str, str]](engines.endpoints.mongo) as client:
             assert client.test.t.find_one() == {"_id": "kept"}
+            asked = client.admin.command("getParameter", 1, transactionLifetimeLimitSeconds=1)
+            assert asked["transactionLifetimeLimitSeconds"] == TRANSACTION_LIMIT
 
 
 def test_all_three_start_together_stop_from_elsewhere_and_are_wiped(engines: LocalEngines) -> None:
