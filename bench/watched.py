@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from time import monotonic
@@ -164,15 +164,25 @@ async def fenced(officer: Person, number: str) -> tuple[str, float, float]:
 async def lifted(officers: Sequence[Person], shield_id: str) -> float:
     """Have two officers lift a shield; returns the moment before which it was in force for certain."""
     path = f"/v1/shields/{shield_id}"
-    asked = await officers[0].ask("shielding", f"{path}/lift-requests", {})
-    assert asked.status_code == 201, asked.status_code
-    for _ in range(_LOOK_AGAIN):
+    await _done(lambda: officers[0].ask("shielding", f"{path}/lift-requests", {}))
+    before = monotonic()
+
+    async def approve() -> httpx.Response:
+        nonlocal before
         revision = (await officers[1].look("shielding", path))["revision"]
         before = monotonic()
-        approved = await officers[1].ask("shielding", f"{path}/lift-approvals", {"revision": revision})
-        if approved.status_code == 201:
-            return before
-        # A receipt came in between, or records that may be the child are not counted yet: the officer looks again.
-        assert approved.status_code == 409, approved.status_code
+        return await officers[1].ask("shielding", f"{path}/lift-approvals", {"revision": revision})
+
+    await _done(approve)
+    return before
+
+
+async def _done(act: Callable[[], Awaitable[httpx.Response]]) -> None:
+    """Have an officer act, looking again where a receipt came in between or something is not counted yet."""
+    for _ in range(_LOOK_AGAIN):
+        answer = await act()
+        if answer.status_code == 201:
+            return
+        assert answer.status_code == 409, answer.status_code
         await asyncio.sleep(_AFTER_TROUBLE)
-    raise AssertionError("the lift was never approved")
+    raise AssertionError("the lift was never carried out")
