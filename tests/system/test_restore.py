@@ -19,7 +19,7 @@ from bench.schedules import Scene, scene_of
 from bench.watched import Watched
 from cli.output import Code
 from contracts.records import RECORDS
-from deploy.stack import ROOT
+from deploy.stack import ROOT, inherited
 from tests.docs.documents import commands
 from tests.world import World, await_
 
@@ -177,7 +177,7 @@ def test_who_was_shielded_since_the_backup_is_shielded_through_restoring_reading
 def rebuilding(world: World) -> subprocess.Popen[bytes]:
     """The index being built anew."""
     command = [sys.executable, "-m", "services.search", "reindex"]
-    environment = {**os.environ, **world.stack.environment("search")}
+    environment = inherited() | world.stack.environment("search")
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
 
