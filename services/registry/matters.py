@@ -23,14 +23,18 @@ class Matter:
 
 
 def matter_of(child: ChildRecord) -> Matter | None:
-    """What there is to decide about a child, if anything."""
-    refused = [record for record in child.sources if record.refusal is not None]
-    if not child.doubts and not refused:
+    """What its authority has to decide about a child, if anything.
+
+    Whether it may be a shielded child is for that one's authority, and waits with that one's record: a held child
+    is neither in the queue of its own authority nor among those that are counted, since even a count would tell.
+    """
+    doubts = [doubt for doubt in child.doubts.values() if child.shielded or not doubt.shielded]
+    refused = [record for record in child.sources if record.refusal is not None and not child.held]
+    if not doubts and not refused:
         return None
     authority = authority_of(child)
     if authority is None:
         return None
-    doubts = child.doubts.values()
     harms = [harm_of(doubt, child.shielded or doubt.shielded, child.verdicts) for doubt in doubts]
     since = [doubt.since for doubt in doubts] + [record.occurred_at for record in refused]
     return Matter(authority, max(harms + [2] * bool(refused)), min(since))

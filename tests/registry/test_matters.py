@@ -1,0 +1,76 @@
+"""What waits for an authority is what its data managers can decide, the worst first; it tells of no shield."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from services.registry import queue
+from services.registry.children import ChildRecord, Verdict
+from services.registry.matters import Matter, matter_of
+from tests.children import Change, address, nhs
+from tests.registry.settled import Area, change
+
+AMELIA: Change = {"given": "Amelia", "family": "Okafor", "addresses": [address("4 Mill Lane", "NW7 4QT")]}
+NUMBERS = ("9990000018", "9990000026")
+
+
+def two(authority: str = "westvale") -> Area:
+    """Two who may be one child: one is northshire's, the other that authority's."""
+    area = Area()
+    for source, number, whose in zip(("gp", "school"), NUMBERS, ("northshire", authority), strict=True):
+        area.settle(change(source, identifiers=[nhs(number)], responsible_authority=whose, **AMELIA))
+    return area
+
+
+def waiting(children: Iterable[ChildRecord]) -> Iterator[tuple[ChildRecord, Matter]]:
+    """The records that are kept as matters."""
+    yield from ((child, matter) for child in children if (matter := matter_of(child)) is not None)
+
+
+def test_a_held_child_is_not_even_counted_among_what_its_own_authority_has_to_decide() -> None:
+    area = two()
+    assert {matter.authority for _, matter in waiting(area.children.values())} == {"northshire", "westvale"}
+    area.shield(area.of("gp/1").number)
+    assert area.of("school/1").held
+    ((child, matter),) = waiting(area.children.values())
+    assert (child.number, matter.authority, matter.harm) == (area.of("gp/1").number, "northshire", 3)
+    # Of what it supplied and could not be used nothing is shown either, while it is held.
+    area.settle(change("school", 2, born="1900-01-01"))
+    assert {matter.authority for _, matter in waiting(area.children.values())} == {"northshire"}
+
+
+def test_a_hold_within_one_authority_waits_once_with_the_shielded_child() -> None:
+    area = two("northshire")
+    area.shield(area.of("gp/1").number)
+    ((child, matter),) = waiting(area.children.values())
+    assert (child.number, matter.harm) == (area.of("gp/1").number, 3)
+    others = [each for each in area.children.values() if each.number != child.number]
+    assert [each.kind for each in queue.reviews([child], others, "northshire")] == ["hold"]
+
+
+@pytest.mark.parametrize("shielded", [[], ["gp/1"], ["school/1"], ["gp/1", "school/1"], ["visitor/1"]])
+def test_what_cannot_be_decided_does_not_push_out_what_can(shielded: list[str]) -> None:
+    area = two()
+    area.settle(change("visitor", born="2016-12-31", responsible_authority="midholme", **AMELIA))
+    area.settle(change("school", 2, born="1900-01-01"))
+    for key in shielded:
+        area.shield(area.of(key).number)
+    children = list(area.children.values())
+    for child, matter in waiting(children):
+        found = queue.reviews([child], children, matter.authority)
+        about = [each for each in found if child.number in each.child_numbers]
+        refused = list(queue.refusals([child], matter.authority))
+        assert about or refused
+        assert matter.harm == max([each.harm for each in about] + [2] * len(refused))
+
+
+def test_a_hold_of_which_nobody_could_tell_keeps_its_place_and_a_review_sinks() -> None:
+    area = two("northshire")
+    ones, others = frozenset({"gp/1"}), frozenset({"school/1"})
+    area.say(Verdict("v", "cannot-tell", ones, others, "a-manager", datetime(2026, 3, 1, tzinfo=UTC), "because"))
+    assert {matter.harm for _, matter in waiting(area.children.values())} == {0}
+    area.shield(area.of("gp/1").number)
+    assert [matter.harm for _, matter in waiting(area.children.values())] == [3]
