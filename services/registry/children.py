@@ -113,6 +113,8 @@ class Verdict:
     by: str
     at: datetime
     reason: str
+    stood: tuple[tuple[str, str, datetime], ...] = ()
+    """What was in doubt about these children when it was said, by two source records, and since when."""
 
     def covers(self, one: str, other: str) -> bool:
         """Whether it is about these two source records."""

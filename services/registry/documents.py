@@ -156,7 +156,9 @@ def _verdict_document(verdict: Verdict) -> Document:
 
 
 def _verdict_of(document: Mapping[str, Any]) -> Verdict:
-    return replace(Verdict(**document), ones=frozenset(document["ones"]), others=frozenset(document["others"]))
+    stood = tuple((one, other, since) for one, other, since in document.get("stood", ()))
+    ones, others = frozenset(document["ones"]), frozenset(document["others"])
+    return replace(Verdict(**document), ones=ones, others=others, stood=stood)
 
 
 def _event_of(document: Mapping[str, Any]) -> Event:

@@ -30,6 +30,11 @@ def origins(child: ChildRecord, since: datetime) -> set[str]:
     }
 
 
+def superseding(child: ChildRecord) -> Event | None:
+    """When and by whom the child was superseded, and which source records, withdrawn ones too, it then had."""
+    return next((event for event in reversed(child.history) if event.what == "superseded"), None)
+
+
 def _events(before: ChildRecord | None, after: ChildRecord, judge: Judge, now: datetime) -> Iterator[Event]:
     had = {each.key for each in before.live} if before else set()
     has = {each.key: each for each in after.live}
@@ -49,7 +54,8 @@ def _turns(before: ChildRecord | None, after: ChildRecord, now: datetime) -> Ite
     if before is not None and came:
         yield Event(now, "merged", numbers=tuple(sorted(came)))
     if after.superseded_by is not None and (before is None or before.superseded_by is None):
-        yield Event(now, "superseded", numbers=(after.superseded_by,))
+        had = sorted(each.key for each in before.sources) if before else ()
+        yield Event(now, "superseded", tuple(had), (after.superseded_by,))
     if before is not None and before.superseded_by is not None and after.superseded_by is None:
         yield Event(now, "restored", numbers=(before.superseded_by,))
     for turn, is_so in (("shielded", after.shielded), ("held", after.held)):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.registry import history
 from services.registry.children import ChildRecord, Event, ShieldMark, Verdict
 from services.registry.shielding import united
 from services.registry.sources import SourceRecord
@@ -33,23 +34,24 @@ class Resettling:
 
         A number stays with its founder's group where it can. A child whose records all went to an elder is
         superseded by it. A group without a number gets back the one that its founder once had, or a new one,
-        and inherits the shields it was under.
+        and inherits the shields it was under; with a number that comes back go the withdrawn records it had.
         """
         number_of, successor = _numbers(self.affected, self.parts)
         returning = self._returning(number_of)
         gone = {child.number for child in returning.values()}
+        back = self._back(returning.values())
         settled = []
         for index, part in enumerate(self.parts):
             own = next((child for child in self.affected if child.number == number_of.get(index)), None)
             heirs = [child for child in self.affected if own and successor.get(child.number) == own.number]
             base = own or returning.get(index) or ChildRecord(self.new_number(), 0, self.now, part[0].key, ())
-            child = self._made_up(base, part, heirs)
+            child = self._made_up(base, part, heirs, back)
             settled.append(self._without(child, gone) if own else self._with_former(child))
         for child in self.affected:
             if child.number in successor:
                 settled.append(_superseded(child, successor[child.number]))
             elif child.number not in number_of.values():
-                settled.append(self._made_up(child, [], []))
+                settled.append(self._made_up(child, [], [], back))
         return settled
 
     def homeless(self) -> bool:
@@ -67,15 +69,29 @@ class Resettling:
                 found[index] = replace(back, superseded_by=None)
         return found
 
-    def _made_up(self, child: ChildRecord, part: Part, heirs: Sequence[ChildRecord]) -> ChildRecord:
-        """``child`` made up of ``part``, of its own withdrawn records and of those of its ``heirs``."""
+    def _back(self, returning: Iterable[ChildRecord]) -> dict[str, str]:
+        """The withdrawn records that go back to a returning child: it had them when it was merged.
+
+        Of two that had one, it goes to the one that was merged first.
+        """
+        merged = [(event, child.number) for child in returning if (event := history.superseding(child))]
+        found: dict[str, str] = {}
+        for event, number in sorted(merged, key=lambda each: (each[0].at, each[1]), reverse=True):
+            theirs = {e.key for child in self.affected if number in child.supersedes for e in child.sources}
+            found |= dict.fromkeys(theirs.intersection(event.keys), number)
+        return found
+
+    def _made_up(
+        self, child: ChildRecord, part: Part, heirs: Sequence[ChildRecord], back: Mapping[str, str]
+    ) -> ChildRecord:
+        """``child`` made up of ``part``, of its own withdrawn records and of those of its ``heirs``.
+
+        ``back`` are those that go back to somebody, who may be this child.
+        """
         keys = {each.key for each in part}
-        withdrawn = {
-            each.key: self.known[each.key]
-            for one in (child, *heirs)
-            for each in one.sources
-            if not self.known[each.key].live
-        }
+        own = {each.key for one in (child, *heirs) for each in one.sources} | back.keys()
+        parted = {each.key for part in self.parts for each in part}
+        withdrawn = {key: self.known[key] for key in own - parted if back.get(key, child.number) == child.number}
         parents = [one for one in self.affected if any(each.key in keys for each in one.sources)]
         inherited = {name: revision for heir in heirs for name, revision in heir.supersedes.items()}
         merged = {heir.number: heir.revision + 1 for heir in heirs}

@@ -125,12 +125,28 @@ class Settling:
         self._hood.close()
 
     def decide(self, verdict: Verdict) -> None:
-        """Take a data manager's word in."""
-        self._rule(verdict, lambda said: (*said, verdict))
+        """Take a data manager's word in, with what was in doubt until then."""
+        about = self._hood.holding(*verdict.ones, *verdict.others)
+        doubts = (doubt for child in about for doubt in child.doubts.values())
+        stood = {(min(doubt.pair), max(doubt.pair), doubt.since) for doubt in doubts}
+        noted = replace(verdict, stood=tuple(sorted(stood)))
+        self._rule(noted, lambda said: (*said, noted))
 
     def take_back(self, verdict: Verdict) -> None:
-        """Undo a data manager's word: what the machine makes of the records, and older words, count again."""
-        self._rule(verdict, lambda said: tuple(each for each in said if each.id != verdict.id))
+        """Undo a data manager's word: what the machine makes of the records, and older words, count again.
+
+        What is in doubt again has been since it first was.
+        """
+        about = self._hood.holding(*verdict.ones, *verdict.others)
+        noted = next((each for child in about for each in child.verdicts if each.id == verdict.id), verdict)
+        self._rule(noted, lambda said: tuple(each for each in said if each.id != verdict.id))
+        stood = {frozenset(pair): since for *pair, since in noted.stood}
+        for child in list(self._hood.children.values()):
+            new = (doubt for doubt in child.doubts.values() if doubt.since == self._now)
+            again = {d.pair: replace(d, since=stood[key]) for d in new if (key := frozenset(d.pair)) in stood}
+            if again:
+                self._hood.put(replace(child, doubts={**child.doubts, **again}))
+        self._hood.close()
 
     def look_again(self, keys: frozenset[str], news: Collection[str] | None = None) -> None:
         """Settle these source records once more, where ``news``, changed meanwhile by others, is near them."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.registry.children import ChildRecord, Verdict
 from services.registry.documents import child_of, document_of
-from tests.children import address, nhs
+from tests.children import Change, address, nhs
 from tests.registry.settled import Area, change
 
 HOME = [address("4 Mill Lane", "NW7 4QT")]
@@ -79,7 +79,12 @@ def test_the_newest_word_on_two_records_counts() -> None:
 
 def test_a_merge_is_undone_to_exactly_what_was_before() -> None:
     area = probable()
-    area.settle(change("visitor", given="Amelia", family="Okafor", addresses=HOME, identifiers=OTHER))
+    same: Change = {"given": "Amelia", "family": "Okafor", "addresses": HOME, "identifiers": OTHER}
+    area.settle(*(change(source, **same) for source in ("visitor", "care", "justice")))
+    # Sources that hold nothing any more; the last word of one of them could not even be used.
+    area.settle(
+        change("visitor", 2, gone=True), change("care", 2, gone=True), change("care", 3, born="1900-01-01")
+    )
     before = {number: substance(child) for number, child in area.children.items()}
     said = word("same", "gp/1", "school/1")
     area.say(said)
@@ -88,6 +93,34 @@ def test_a_merge_is_undone_to_exactly_what_was_before() -> None:
     assert {area.of("gp/1").number} | area.of("gp/1").supersedes.keys() == numbers
     area.say(said, undo=True)
     assert {number: substance(child) for number, child in area.children.items()} == before
+
+
+def test_of_two_merged_one_after_the_other_each_takes_its_withdrawn_records_back() -> None:
+    area = Area()
+    for source, number in (("gp", "9990000018"), ("school", "9990000026"), ("visitor", "9990000034")):
+        same: Change = {"given": "Amelia", "family": "Okafor", "addresses": HOME, "identifiers": [nhs(number)]}
+        area.settle(change(source, **same), change(source, ref="2", **same))
+        area.settle(change(source, 2, ref="2", gone=True))
+    first, second = word("same", "school/1", "visitor/1", at=1), word("same", "gp/1", "school/1", at=2)
+    for undone in ((second, first), (first, second)):
+        area.say(first)
+        area.say(second)
+        assert len(area.parts()) == 1
+        for each in undone:
+            area.say(each, undo=True)
+        for source in ("gp", "school", "visitor"):
+            assert area.of(f"{source}/1").number == area.of(f"{source}/2").number
+
+
+def test_what_was_withdrawn_while_two_were_merged_goes_back_to_whom_it_came_from() -> None:
+    area = probable()
+    area.settle(change("visitor", given="Amelia", family="Okafor", addresses=HOME, identifiers=OTHER))
+    younger = area.of("visitor/1").number
+    said = word("same", "gp/1", "school/1")
+    area.say(said)
+    area.settle(change("visitor", 2, gone=True))
+    area.say(said, undo=True)
+    assert area.of("visitor/1").number == area.of("school/1").number == younger
 
 
 def test_numbers_that_led_to_a_merged_child_lead_to_it_again_once_it_is_back() -> None:
@@ -108,9 +141,19 @@ def test_numbers_that_led_to_a_merged_child_lead_to_it_again_once_it_is_back() -
 
 def substance(child: ChildRecord) -> object:
     """All but revisions and history, which only grow."""
-    doubts = {(d.pair, d.bits, d.tied, d.shielded) for d in child.doubts.values()}
-    sources = tuple((each.key, each.version) for each in child.sources)
-    return child.number, sources, child.marks, child.supersedes.keys(), child.superseded_by, doubts, child.verdicts
+    doubts = {(d.pair, d.bits, d.tied, d.shielded, d.since) for d in child.doubts.values()}
+    sources = tuple((each.key, each.version, each.refusal) for each in child.sources)
+    supersedes = child.supersedes.keys()
+    return (
+        child.number,
+        child.founder,
+        sources,
+        child.marks,
+        supersedes,
+        child.superseded_by,
+        doubts,
+        child.verdicts,
+    )
 
 
 def test_a_merged_child_is_shielded_if_either_was_and_both_are_once_it_is_split() -> None:
