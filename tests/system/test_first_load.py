@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +27,7 @@ from tests.first_loads import (
 )
 from tests.world import World, await_
 
-CHILDREN = 2_000
+CHILDREN = int(os.environ.get("FIRST_LOAD_CHILDREN", "2000"))
 FEW = 600
 STAGES = ("reading", "folding", "comparing", "settling", "writing")
 
