@@ -155,6 +155,8 @@ class ChildRecord:
     verdicts: tuple[Verdict, ...] = ()
     history: tuple[Event, ...] = ()
     seen: bool = False
+    former_authority: str | None = None
+    """Who was responsible for it while a source still held something: of one of whom none does any more."""
     findable: bool = False
     """Of a shielded child: whether practitioners may find what is visible of it, its authority being live."""
 
@@ -177,6 +179,14 @@ class ChildRecord:
     def live(self) -> tuple[SourceRecord, ...]:
         """The source records that still hold something."""
         return tuple(record for record in self.sources if record.live)
+
+    @property
+    def compared(self) -> tuple[SourceRecord, ...]:
+        """The source records that others are compared with: of a shielded child also those that were withdrawn.
+
+        It is still there, though nobody holds anything of it; and whoever comes may be it.
+        """
+        return self.sources if self.shielded else self.live
 
     @property
     def expected(self) -> bool:

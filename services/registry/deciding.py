@@ -100,7 +100,8 @@ class Decisions:
 
 
 def _keys(child: ChildRecord) -> frozenset[str]:
-    return frozenset(record.key for record in child.live)
+    """What a word on the child is about: where all was withdrawn, that."""
+    return frozenset(record.key for record in child.live or child.sources)
 
 
 def _verdict(said: Said, ones: frozenset[str], others: frozenset[str], caller: Caller, reason: str) -> Verdict:

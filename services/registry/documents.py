@@ -42,10 +42,13 @@ def document_of(child: ChildRecord) -> Document:
         "seen": child.seen,
         "history": _text([_event_document(event) for event in child.history]),
     }
+    if child.former_authority is not None:
+        document["former_authority"] = child.former_authority
     if child.findable:
         document["findable"] = True
     if child.shielded:
-        wide = {key for record in child.live for key in record.likeness.wide_keys}
+        likenesses = (like for record in child.compared for like in record.likenesses)
+        wide = {key for like in likenesses for key in like.wide_keys}
         document["wide_keys"] = sorted(wide)
     if child.doubts:
         document["doubt_keys"] = sorted({theirs for _, theirs in child.doubts})
@@ -73,6 +76,7 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         verdicts=tuple(_verdict_of(each) for each in document.get("verdicts", ())),
         history=tuple(_event_of(each) for each in orjson.loads(document["history"])),
         seen=document["seen"],
+        former_authority=document.get("former_authority"),
         findable=document.get("findable", False),
     )
 

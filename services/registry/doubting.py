@@ -61,7 +61,7 @@ class Doubting:
         others = {other.number for other in self._hood.holding(*(theirs for _, theirs in child.doubts))}
         others |= {other.number for other in self._hood.in_doubt_with(child)}
         if child.shielded:
-            others |= {other.number for each in child.live for other in self._hood.near(each, shielded=True)}
+            others |= {other.number for each in child.compared for other in self._hood.near(each, shielded=True)}
         for other in sorted(others - {number}):
             self._between(other, number)
 
@@ -77,7 +77,8 @@ class Doubting:
         """Doubts between ``record`` and children that it does not belong to; former ``partners`` included."""
         home = self._hood.holding(record.key)[0].number
         former = {child.number for child in self._hood.holding(*partners)}
-        near = self._hood.near(record, shielded=self._hood.children[home].shielded) if record.live else []
+        shielded = self._hood.children[home].shielded
+        near = self._hood.near(record, shielded=shielded) if record.live or shielded else []
         for number in sorted((former | {child.number for child in near}) - {home}):
             one, other = self._hood.children[home], self._hood.children[number]
             theirs = {each.key for each in other.sources}
@@ -93,7 +94,7 @@ class Doubting:
             if len(kept) != len(child.doubts):
                 self._hood.put(replace(child, doubts=kept))
         one, other = self._hood.children[mine], self._hood.children[theirs]
-        doubt = doubt_between(one, one.live, other, self._judge, self._now)
+        doubt = doubt_between(one, one.compared, other, self._judge, self._now)
         if doubt is not None:
             self._put(doubt)
             self._put(mirrored(doubt, shielded=one.shielded))
@@ -134,8 +135,8 @@ def doubt_between(
     found = [
         doubt
         for one in records
-        if one.live
-        for other in theirs.live
+        if one.live or mine.shielded
+        for other in theirs.compared
         if (doubt := _doubt(one, other, judge, tuple(verdicts), shield=shield, now=now)) is not None
         and not (parted and doubt.bits <= _at_home(one, mine, judge))
         and not (parted and doubt.bits <= _at_home(other, theirs, judge))
@@ -166,18 +167,23 @@ def _doubt(
         return None
     if not in_doubt(one, other, judge, shield=shield):
         return None
-    against, bits, tied = judge.against(one, other), judge.bits(one, other), judge.ties(one, other)
+    if one.live and other.live:
+        against, bits, tied = judge.against(one, other), judge.bits(one, other), judge.ties(one, other)
+    else:
+        against, bits, tied = None, judge.closest(one, other), False
     return Doubt(one.key, other.key, bits, tied, against, False, judge.policy.version, now)
 
 
 def in_doubt(one: SourceRecord, other: SourceRecord, judge: Judge, *, shield: bool) -> bool:
     """Whether a person is to decide on two records of two children; where either is shielded, it takes less."""
+    return (one.live and other.live and _alike(one, other, judge)) or (shield and judge.may_be(one, other))
+
+
+def _alike(one: SourceRecord, other: SourceRecord, judge: Judge) -> bool:
     # A national number in common, and not one child: one of the two has somebody else's.
     if not one.likeness.person.strong.isdisjoint(other.likeness.person.strong):
         return True
-    if judge.bits(one, other) >= judge.policy.probable and judge.against(one, other) not in DIFFERENT_FOR_SURE:
-        return True
-    return shield and judge.may_be(one, other)
+    return judge.bits(one, other) >= judge.policy.probable and judge.against(one, other) not in DIFFERENT_FOR_SURE
 
 
 def _parted(mine: ChildRecord, theirs: ChildRecord, verdicts: Iterable[Verdict]) -> bool:
@@ -192,4 +198,5 @@ def _parted(mine: ChildRecord, theirs: ChildRecord, verdicts: Iterable[Verdict])
 
 def _at_home(record: SourceRecord, child: ChildRecord, judge: Judge) -> float:
     """How surely the record belongs where it is."""
-    return max((judge.bits(record, each) for each in child.live if each.key != record.key), default=float("-inf"))
+    others = [each for each in child.live if each.key != record.key] if record.live else []
+    return max((judge.bits(record, each) for each in others), default=float("-inf"))

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from services.registry.children import Verdict
 from services.registry.scoring import Policy, contradiction, may_be, score
-from services.registry.sources import SourceRecord
+from services.registry.sources import Likeness, SourceRecord
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Judge:
         self.policy = policy
         self._bits: dict[tuple[str, int, str, int], float] = {}
         self._against: dict[tuple[str, int, str, int], str | None] = {}
-        self._may_be: dict[tuple[str, int, str, int], float] = {}
+        self._may_be: dict[tuple[str, str], bool] = {}
 
     def bits(self, one: SourceRecord, other: SourceRecord) -> float:
         """How surely they are one child: the match weight, in bits."""
@@ -40,8 +40,22 @@ class Judge:
         return _once(self._against, one, other, contradiction)
 
     def may_be(self, one: SourceRecord, other: SourceRecord) -> bool:
-        """Whether one may be the other, so that a shield of one must cover the other until a person decides."""
-        return _once(self._may_be, one, other, lambda a, b: may_be(a, b, self.policy)) >= self.policy.hold
+        """Whether one may be the other, so that a shield of one must cover the other until a person decides.
+
+        As either is, or ever was: whoever was renamed, moved or withdrawn is the same child.
+        """
+        return any(self._alike(mine, theirs) for mine in one.likenesses for theirs in other.likenesses)
+
+    def closest(self, one: SourceRecord, other: SourceRecord) -> float:
+        """The match weight of the two as they were most alike, where one of them was withdrawn."""
+        pairs = ((mine.person, theirs.person) for mine in one.likenesses for theirs in other.likenesses)
+        return max((score(*pair, self.policy) for pair in pairs), default=float("-inf"))
+
+    def _alike(self, one: Likeness, other: Likeness) -> bool:
+        pair = one.text, other.text
+        if pair not in self._may_be:
+            self._may_be[pair] = may_be(one.person, other.person, self.policy) >= self.policy.hold
+        return self._may_be[pair]
 
     def ties(self, one: SourceRecord, other: SourceRecord) -> bool:
         """Whether the machine would make one child of the two, if nobody else had a say.
@@ -88,7 +102,7 @@ def clusters(
     judge: Judge,
     verdicts: Sequence[Verdict] = (),
 ) -> list[list[SourceRecord]]:
-    """The live records parted into children, in the order of their keys."""
+    """The records parted into children, in the order of their keys; one that was withdrawn only by a person."""
     ordered = sorted(records, key=lambda each: each.key)
     parts = {each.key: [each] for each in ordered}
     for tie in sorted(_ties(ordered, judge, verdicts), key=_strongest_first):
@@ -105,8 +119,8 @@ def _ties(records: Sequence[SourceRecord], judge: Judge, verdicts: Sequence[Verd
         verdict = verdict_on(verdicts, one.key, other.key) if verdicts else None
         if verdict is not None:
             if verdict.said == "same":
-                yield _Tie(one, other, judge.bits(one, other), verdict.at)
-        elif judge.ties(one, other):
+                yield _Tie(one, other, judge.bits(one, other) if _both_live(one, other) else 0.0, verdict.at)
+        elif _both_live(one, other) and judge.ties(one, other):
             yield _Tie(one, other, judge.bits(one, other), None)
 
 
@@ -127,11 +141,19 @@ def _may_join(
         verdict = verdict_on(verdicts, one.key, other.key) if verdicts else None
         if verdict is not None and verdict.said == "different" and (decided is None or verdict.at > decided):
             return False
-        contradicted = verdict is None and decided is None and judge.against(one, other) is not None
+        contradicted = verdict is None and decided is None and _against(one, other, judge)
         excused = _excused(one, other, others, judge, verdicts) or _excused(other, one, ones, judge, verdicts)
         if contradicted and not excused:
             return False
     return True
+
+
+def _both_live(one: SourceRecord, other: SourceRecord) -> bool:
+    return one.live and other.live
+
+
+def _against(one: SourceRecord, other: SourceRecord, judge: Judge) -> bool:
+    return _both_live(one, other) and judge.against(one, other) is not None
 
 
 def _excused(
@@ -143,7 +165,7 @@ def _excused(
 ) -> bool:
     """Whether a person has made ``other`` one child with a record that ``one`` does not contradict."""
     return bool(verdicts) and any(
-        judge.against(one, each) is None
+        not _against(one, each, judge)
         and (verdict := verdict_on(verdicts, each.key, other.key)) is not None
         and verdict.said == "same"
         for each in others

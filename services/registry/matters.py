@@ -50,8 +50,11 @@ def harm_of(doubt: Doubt, shielded: bool, verdicts: Iterable[Verdict]) -> int:
 
 
 def authority_of(child: ChildRecord) -> str | None:
-    """The authority responsible for the child; of one of whom all was refused, as that says."""
+    """The authority responsible for the child.
+
+    Of one of whom all was refused, as that says; of one of whom all was withdrawn, the last that was.
+    """
     if child.golden is not None:
         return child.golden.responsible_authority.value
     refused = [record.refusal for record in child.sources if record.refusal is not None]
-    return refused[0].supplied.child.responsible_authority if refused else None
+    return refused[0].supplied.child.responsible_authority if refused else child.former_authority

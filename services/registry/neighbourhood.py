@@ -77,12 +77,18 @@ class Neighbourhood:
         return {number: self.children[number] for number in numbers if number in self.children}
 
     def near(self, record: SourceRecord, *, shielded: bool = False) -> list[ChildRecord]:
-        """The children that may have a record of the same child; more of them where it is a ``shielded`` one."""
-        like = record.likeness
-        keys = self._seek_keys(like, shielded=shielded)
+        """The children that may have a record of the same child; more of them where it is a ``shielded`` one.
+
+        A shielded child is found by whatever a record was ever like, and as whatever it was ever like itself.
+        """
+        likes = record.likenesses if shielded else (record.likeness,)
+        keys = {key for like in likes for key in self._seek_keys(like, shielded=shielded)}
         found = {number for key in keys for number in self._found_by.get(key, ())}
+        for former in record.formers:
+            self.want("wide", former.wide_keys)
         if self._found_wide:
-            found |= {number for key in like.wide_keys for number in self._found_wide.get(key, ())}
+            wide = {key for like in record.likenesses for key in like.wide_keys}
+            found |= {number for key in wide for number in self._found_wide.get(key, ())}
         return [self.children[number] for number in sorted(found)]
 
     def _seek_keys(self, like: Likeness, *, shielded: bool) -> frozenset[str]:
@@ -159,8 +165,8 @@ class Neighbourhood:
                     if len(found) == candidates.CAP:
                         self._sought.clear()
         if child.shielded:
-            for record in child.live:
-                for key in record.likeness.wide_keys:
+            for like in (like for record in child.compared for like in record.likenesses):
+                for key in like.wide_keys:
                     self._found_wide[key].add(child.number)
 
 

@@ -157,6 +157,8 @@ class Settling:
             if news is None or any(child.number in news for child in near):
                 self._place(record)
                 self._hood.close()
+        for child in self._hood.holding(*keys):
+            self._look_around(child, keys, news)
 
     def look_for(self, keys: frozenset[str]) -> None:
         """These source records were settled too, in an attempt before this."""
@@ -187,13 +189,21 @@ class Settling:
         """By what the records that were settled are to be looked up again, once they are kept."""
         wanted = Wanted(sources=set(self._looking))
         for child in self._hood.holding(*self._looking):
-            for record in child.live:
+            for record in child.compared:
                 if record.key in self._looking:
-                    like = record.likeness
-                    keys = like.seek_keys | (like.wide_seek_keys if child.shielded else frozenset())
-                    wanted.keys |= dict.fromkeys(keys)
-                    wanted.wide |= dict.fromkeys(like.wide_keys)
+                    for like in record.likenesses if child.shielded else (record.likeness,):
+                        keys = like.seek_keys | (like.wide_seek_keys if child.shielded else frozenset())
+                        wanted.keys |= dict.fromkeys(keys)
+                    wanted.wide |= {key: None for like in record.likenesses for key in like.wide_keys}
         return wanted
+
+    def _look_around(self, child: ChildRecord, keys: frozenset[str], news: Collection[str] | None) -> None:
+        """Hold who has come near what was withdrawn of a shielded child."""
+        gone = [each for each in child.compared if each.key in keys and not each.live]
+        near = {other.number for each in gone for other in self._hood.near(each, shielded=True)}
+        if near if news is None else not near.isdisjoint(news):
+            self._doubting.shield_changed(child.number)
+            self._hood.close()
 
     def _is_news(self, arrival: Arrival) -> bool:
         """Whether the change is newer than what is held; whoever it may concern is wanted."""
@@ -247,7 +257,7 @@ class Settling:
             after = replace(child, marks=marks)
             self._hood.put(after)
             if after.shielded != child.shielded:
-                self._looking |= {each.key for each in after.live}
+                self._looking |= {each.key for each in after.sources}
                 self._doubting.shield_changed(number)
             self._hood.close()
 
@@ -269,7 +279,11 @@ class Settling:
             if each.key not in known or known[each.key].version <= each.version:
                 known[each.key] = each
         verdicts = {each.id: each for child in affected for each in child.verdicts}
-        parts = clusters((e for e in known.values() if e.live), self._judge, tuple(verdicts.values()))
+        # Of a child of whom all was withdrawn a person may say who it is now.
+        gone = {each.key for child in affected if not child.live for each in child.sources}
+        compared = (each for each in known.values() if each.live or each.key in gone)
+        found = clusters(compared, self._judge, tuple(verdicts.values()))
+        parts = [part for part in found if any(each.live for each in part)]
         former = {number for child in affected for number in child.supersedes}
         retired = self._hood.numbered(former)
         resettling = Resettling(affected, parts, known, retired, self._unused_number, self._now)
@@ -318,8 +332,12 @@ def grown(before: ChildRecord | None, child: ChildRecord, judge: Judge, now: dat
     """``child`` as it is kept: one revision on from ``before``, with what happened to it in its history."""
     if before == child:
         return child
+    authority = None if child.golden or child.superseded_by else child.former_authority
+    if before is not None and before.golden is not None and child.golden is None and child.superseded_by is None:
+        authority = before.golden.responsible_authority.value
     return replace(
         child,
+        former_authority=authority,
         revision=(before.revision if before else 0) + 1,
         seen=child.seen or child.visible,
         history=history.told(before, child, judge, now),

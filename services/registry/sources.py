@@ -14,7 +14,7 @@ from likeness.comparable import person_of, unusable
 from likeness.person import Person, pack, unpack
 from services.registry import candidates
 
-FORMERS = 8
+FORMERS = 16
 """So many different likenesses that a source record once had are remembered."""
 
 
@@ -92,7 +92,8 @@ class SourceRecord:
 
     A withdrawn one stays as a marker of its version, so that a late older change cannot bring it back. One
     of which no usable version ever came has version 0. ``refusal`` is newer than ``version``. ``formers`` are
-    the likenesses that other versions of it had: the margin between joining and parting looks back at them.
+    the likenesses that other versions of it had: the margin between joining and parting looks back at them, and
+    so does whatever covers a shielded child.
     """
 
     key: str
@@ -114,6 +115,11 @@ class SourceRecord:
     def live(self) -> bool:
         """Whether its source still holds something."""
         return self.like is not None
+
+    @property
+    def likenesses(self) -> tuple[Likeness, ...]:
+        """All that it is known to have been like, the present first; of a withdrawn one what it was like."""
+        return self.formers if self.like is None else (self.like, *self.formers)
 
     @property
     def by_officers(self) -> bool:

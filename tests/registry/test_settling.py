@@ -96,7 +96,7 @@ def test_a_doubt_is_on_both_children_and_tells_which_of_them_is_shielded(
         for (mine, theirs), doubt in child.doubts.items():
             other = area.of(theirs)
             assert other.number != child.number
-            assert mine in {record.key for record in child.live}
+            assert mine in {record.key for record in child.compared}
             assert doubt.shielded == other.shielded
             assert (theirs, mine) in other.doubts
 

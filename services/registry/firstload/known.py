@@ -47,8 +47,8 @@ class Known:
             alike = (source.get("like"), source.get("formers", []))
             self._rows.records.append((self.records, source["key"], number, shielded, live, *alike, None))
             self._rows.keys += [(word, self.records, False) for word in keys_of(source) if live]
-            # A child is compared whole: it is enough that one of its records is found.
-            self._rows.wide += [(word, self.records, True) for word in document.get("wide_keys", ()) if live]
+        # A child is compared whole, a shielded one also as it was: it is enough that one of its records is found.
+        self._rows.wide += [(word, self.records, True) for word in document.get("wide_keys", ())]
 
     def flush(self, work: Workspace) -> None:
         """Hand the rows over."""

@@ -35,7 +35,8 @@ whole AS (
     SELECT one, other FROM found WHERE one > $known
     UNION ALL
     SELECT sibling.id, other FROM found JOIN records mine ON mine.id = one
-    JOIN records sibling ON sibling.number = mine.number AND sibling.live WHERE one <= $known)
+    JOIN records sibling ON sibling.number = mine.number AND (sibling.live OR sibling.shielded)
+    WHERE one <= $known)
 SELECT one, other, (row_number() OVER (ORDER BY one, other)) // $chunk AS chunk
 FROM (SELECT DISTINCT one, other FROM whole) ORDER BY one, other"""
 
@@ -45,7 +46,7 @@ class Weighing:
     """Pairs to be weighed, and all that is asked of their records: what they are like, and whether shielded."""
 
     pairs: Rows
-    likenesses: dict[int, tuple[str, list[str], bool]]
+    likenesses: dict[int, tuple[str | None, list[str], bool]]
 
 
 def pair(work: Workspace, hands: Hands, progress: Progress) -> None:
@@ -79,12 +80,13 @@ def weigh(asked: Weighing) -> Rows:
 
 def concern(judge: Judge, one: SourceRecord, other: SourceRecord, *, shielded: bool = False) -> tuple[bool, bool]:
     """Whether two records tie, and whether there can be a doubt between their children."""
-    return judge.ties(one, other), in_doubt(one, other, judge, shield=shielded)
+    tied = one.live and other.live and judge.ties(one, other)
+    return tied, in_doubt(one, other, judge, shield=shielded)
 
 
-def record_like(id_: int, likeness: str, formers: Iterable[str]) -> SourceRecord:
+def record_like(id_: int, likeness: str | None, formers: Iterable[str]) -> SourceRecord:
     """As much of a source record as is compared."""
-    now, before = Likeness(likeness), tuple(map(Likeness, formers))
+    now, before = Likeness(likeness) if likeness is not None else None, tuple(map(Likeness, formers))
     return SourceRecord(str(id_), 1, datetime.min.replace(tzinfo=UTC), now, formers=before)
 
 

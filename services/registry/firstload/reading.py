@@ -120,7 +120,8 @@ def fold_chunk(rows: Rows, *, wide: bool) -> Folded:
             like = record.likeness
             likeness, index = like.text, candidates.index_keys(like.person)
             folded.keys += [(word, id_, word not in index) for word in like.seek_keys]
-            folded.wide += [(word, id_, False) for word in like.wide_keys] if wide else []
+            words = {word for each in record.likenesses for word in each.wide_keys} if wide else ()
+            folded.wide += [(word, id_, False) for word in words]
         document = bson.encode(source_document(record))
         folded.records.append((id_, record.key, None, False, record.live, likeness, formers, document))
     return folded

@@ -1,0 +1,152 @@
+"""A shielded child keeps its cover whatever it is called or where it lives later, and though nobody holds it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.sources import ChildSupplied, SourceChange
+from services.registry.access import may_decide
+from services.registry.children import ChildRecord, Verdict
+from services.registry.documents import child_of, document_of
+from services.registry.matching import Judge
+from tests.children import address, nhs
+from tests.registry.changes import changes
+from tests.registry.settled import POLICY, Area, change
+
+HOME = [address("4 Mill Lane", "NW7 4QT")]
+AWAY = [address("9 Other Street", "SE1 1AA")]
+NUMBER = [nhs("9990000018")]
+SHE: dict[str, Any] = {"given": "Amelia", "family": "Okafor", "born": "2015-04-09"}
+RENAMED: dict[str, Any] = {"given": "Zara", "family": "Quill", "born": "2015-04-09", "addresses": AWAY}
+
+
+def shielded(**more: Any) -> Area:
+    """An area with one child, who is shielded."""
+    area = Area()
+    area.settle(change("gp", **SHE, addresses=HOME, **more))
+    area.shield(area.of("gp/1").number)
+    return area
+
+
+def word(said: Literal["same", "different"], area: Area) -> Verdict:
+    """A data manager's word on the shielded child and the one who is held, as the workbench puts it."""
+    ones, others = (frozenset(each.key for each in area.of(key).sources) for key in ("gp/1", "school/1"))
+    return Verdict("v", said, ones, others, "a-manager", datetime(2026, 3, 2, tzinfo=UTC), "because")
+
+
+def hidden(child: ChildRecord) -> bool:
+    """Whether nobody but data managers can see what is protected of it."""
+    return child.shielded or not child.visible
+
+
+def test_who_may_be_a_shielded_child_of_whom_all_was_withdrawn_is_held() -> None:
+    area = shielded(identifiers=NUMBER)
+    area.settle(change("gp", 2, gone=True))
+    area.settle(change("school", **SHE, addresses=HOME, identifiers=NUMBER))
+    assert area.of("school/1").held
+    # A source that moves to another system withdraws and supplies anew at once.
+    area = shielded()
+    area.settle(change("gp", 2, gone=True), change("gp", ref="2", **SHE, addresses=HOME))
+    assert area.of("gp/2").held
+
+
+def test_who_is_held_stays_so_when_the_shielded_child_is_withdrawn_renamed_or_moves() -> None:
+    for later in (change("gp", 2, gone=True), change("gp", 2, **RENAMED)):
+        area = shielded()
+        area.settle(change("school", given="Amelia", family="Ward", born="2015-04-09"))
+        assert area.of("school/1").held
+        area.settle(later)
+        assert area.of("school/1").held
+        # However often it is looked again.
+        area.settle(later)
+        area.shield(area.of("gp/1").number, offset=2)
+        assert area.of("school/1").held
+
+
+def test_what_a_shielded_child_was_once_called_and_where_it_lived_covers_it_still() -> None:
+    area = shielded()
+    area.settle(change("gp", 2, **RENAMED))
+    area.settle(change("school", **SHE, addresses=HOME))
+    area.settle(change("care", given="Ann", family="Else", born="2015-04-09", addresses=HOME))
+    assert area.of("school/1").held
+    assert area.of("care/1").held
+
+
+def test_who_was_held_stays_so_whatever_its_own_source_says_of_it_later() -> None:
+    for later in (
+        [change("school", 2, **RENAMED)],
+        [change("school", 2, gone=True), change("school", 3, **RENAMED)],
+    ):
+        area = shielded()
+        area.settle(change("school", given="Amelia", family="Ward", born="2015-04-09"))
+        for each in later:
+            area.settle(each)
+        assert area.of("school/1").held
+
+
+def test_a_child_shielded_after_all_of_it_was_withdrawn_holds_who_was_there() -> None:
+    area = Area()
+    area.settle(change("gp", **SHE, addresses=HOME))
+    area.settle(change("gp", 2, gone=True))
+    area.settle(change("school", **SHE, addresses=HOME))
+    assert area.of("school/1").visible
+    area.shield(area.of("gp/1").number)
+    assert area.of("school/1").held
+
+
+def test_a_data_manager_of_the_authority_that_had_the_child_says_who_it_is_now() -> None:
+    area = shielded()
+    area.settle(change("gp", 2, gone=True))
+    area.settle(change("school", **SHE, addresses=HOME))
+    gone, held = area.of("gp/1"), area.of("school/1")
+    assert child_of(document_of(gone)).former_authority == "northshire"
+    assert may_decide(gone, held, "northshire")
+    area.say(word("same", area))
+    assert area.of("school/1").number == gone.number
+    assert area.of("school/1").shielded
+    # Withdrawn or not, the word holds.
+    area.settle(change("gp", 3, **RENAMED))
+    assert area.of("gp/1").number == area.of("school/1").number == gone.number
+
+
+def test_who_is_said_to_be_another_child_or_whose_shield_is_lifted_is_released() -> None:
+    area = shielded()
+    area.settle(change("gp", 2, gone=True))
+    area.settle(change("school", **SHE, addresses=HOME))
+    area.say(word("different", area))
+    assert area.of("school/1").visible
+    assert not area.of("school/1").shielded
+    area = shielded()
+    area.settle(change("gp", 2, gone=True))
+    area.settle(change("school", **SHE, addresses=HOME))
+    area.shield(area.of("gp/1").number, placed=False, offset=2)
+    assert area.of("school/1").visible
+
+
+def named(came: list[SourceChange]) -> list[SourceChange]:
+    """Those with more than an initial: by which words others are sought is told in test_candidates."""
+    return [each for each in came if not isinstance(each, ChildSupplied) or each.child.names[0].given != "A"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(came=changes.map(named), shielded_at=st.integers(0, 8), size=st.integers(1, 4))
+def test_nobody_is_visible_who_may_be_what_a_shielded_child_is_or_ever_was(
+    came: list[SourceChange], shielded_at: int, size: int
+) -> None:
+    area, judge = Area(), Judge(POLICY)
+    for at in range(0, shielded_at, size):
+        area.settle(*came[at : min(at + size, shielded_at)])
+    for number in list(area.children)[:1]:
+        area.shield(number)
+    for at in range(shielded_at, len(came), size):
+        area.settle(*came[at : at + size])
+        covered = [record for child in area.children.values() if child.shielded for record in child.sources]
+        for child in area.children.values():
+            assert hidden(child) or not any(
+                judge.may_be(replace(mine, formers=()), theirs) for mine in child.live for theirs in covered
+            )
