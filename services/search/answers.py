@@ -26,13 +26,20 @@ class Answer:
     restricted: tuple[str, ...] = ()
 
 
+SHIELDS_UNKNOWN = Answer("shields-unknown", {})
+"""Nobody knows who is being hidden, and a search could find them by what is hidden."""
+
+
 def to_search(criteria: Criteria, hits: Sequence[Hit], scope: Scope, *, trusted: bool, fenced: Fenced) -> Answer:
     """The answer to a search.
 
     A hit that became fenced while the index still held its old fields is dropped, unless its child number
-    was all that was asked for: by anything else the old fields might have found it.
+    was all that was asked for: by anything else the old fields might have found it. Without the lease nobody knows
+    which those are, and there is no answer.
     """
     by_number = only_child_number(criteria)
+    if not trusted and not by_number:
+        return SHIELDS_UNKNOWN
     # Ranked and counted without those dropped, as if they were not there.
     kept = [
         hit

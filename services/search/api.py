@@ -104,8 +104,7 @@ def routes(
             await desk.refuse(caller, asked)
             raise ProblemError(422, "criteria-insufficient", _NEEDED)
         if not await shields.trusted_soon() and not only_child_number(asked.criteria):
-            # Nobody knows who is being hidden, and the query itself could find them by what is hidden.
-            raise ProblemError(503, "shields-unknown", "It cannot be told right now who is shielded.")
+            return _response(answers.SHIELDS_UNKNOWN)  # sparing the index what will not be told
         hits = await index.search(query(asked.criteria, hiding.now(), scope.authorities))
         return await desk.answer(
             request,
@@ -148,6 +147,8 @@ _NEEDED = (
 
 
 def _response(answer: Answer) -> Response:
+    if answer.outcome == "shields-unknown":
+        raise ProblemError(503, answer.outcome, "It cannot be told right now who is shielded.")
     if answer.outcome == "not-found":
         raise ProblemError(404, "not-found", "There is no record of that number.")
     return Response(orjson.dumps(answer.body), media_type="application/json")

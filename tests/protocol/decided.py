@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from contracts.children import Child, Gender, Involvement, InvolvementKind, Name
+from contracts.children import Child, Gender, Identifier, Involvement, InvolvementKind, Name
 from contracts.records import RecordPublished, RecordRemoved
 from contracts.sources import ChildSupplied
 from runtime.lease import Lease
@@ -20,7 +20,8 @@ from services.registry.children import ChildRecord, Event, ShieldMark
 from services.registry.redaction import announcements
 from services.registry.shielding import leading_to, marked, uncovered, united
 from services.registry.sources import SourceRecord, arrived
-from services.search.answers import Answer, to_view
+from services.search.answers import Answer, to_search, to_view
+from services.search.criteria import Criteria
 from services.search.documents import document, hit_of
 from services.search.index import _action
 from tests.search.scopes import EVERYWHERE
@@ -32,6 +33,7 @@ LEASE, DEADLINE = 2, 1
 """In ticks; what matters is only which is passed first."""
 
 _MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+_PROTECTED = Criteria(identifier=Identifier(system="nhs-number", value="9990000018"))
 
 
 class Record(NamedTuple):
@@ -174,6 +176,17 @@ def _view(place: int, asked: str, shielded: tuple[str, ...], trusted: bool) -> A
     overlay = overlay_of(shielded)
     hit = hit_of({"supersedes": [], **document(Messages[place])})
     return to_view(hit, asked, EVERYWHERE, trusted=trusted, fenced=overlay.any, central_team=())
+
+
+def found(place: int, overlay: Overlay, *, trusted: bool) -> Answer:
+    """What search makes of a document that it found by what is protected in it."""
+    return _found(place, tuple(overlay.placed), trusted)
+
+
+@cache
+def _found(place: int, shielded: tuple[str, ...], trusted: bool) -> Answer:
+    hit = hit_of({"supersedes": [], **document(Messages[place])})
+    return to_search(_PROTECTED, [hit], EVERYWHERE, trusted=trusted, fenced=overlay_of(shielded).any)
 
 
 @cache

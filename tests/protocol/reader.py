@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from runtime.face import too_late
 from runtime.fence import checked
+from services.search.answers import Answer
 from tests.protocol import decided
 from tests.protocol.decided import DEADLINE, LEASE, A, B, Clock, Documents
 from tests.protocol.rules import Rules
@@ -29,6 +30,7 @@ class Recorded(NamedTuple):
     asked: str
     place: int
     shielded: tuple[str, ...]
+    trusted: bool
 
 
 class Passed(NamedTuple):
@@ -121,19 +123,21 @@ def _asked(
     match reader.request:
         case None if rules.check_before_fetch:
             yield "checks, before it fetches", Looked(shielded, trusted)
+        case None if rules.searches and not trusted:
+            return  # the index is not asked
         case None | Looked():
             for asked, place in _fetches(index):
                 if reader.request is None:
                     yield f"fetches {decided.NAMES[asked]}", Fetched(asked, place)
                 else:
-                    answer = _view(place, asked, *reader.request)
-                    yield f"fetches {decided.NAMES[asked]}", Passed(answer, DEADLINE)
+                    told = _tells(rules, place, _answer(rules, place, asked, *reader.request))
+                    yield f"fetches {decided.NAMES[asked]}", Passed(told, DEADLINE)
         case Fetched(asked, place):
             # What tells nothing cannot leak: that answer need not be followed any further.
-            recorded = Recorded(asked, place, shielded) if _view(place, asked, shielded, trusted) else None
-            yield "records its answer", recorded
+            told = _tells(rules, place, _answer(rules, place, asked, shielded, trusted))
+            yield "records its answer", Recorded(asked, place, shielded, trusted) if told else None
         case Recorded():
-            yield "checks", _check(reader.request, shielded, trusted)
+            yield "checks", _check(rules, reader.request, shielded, trusted)
         case Passed(tells, _):
             if not too_late(_deadline(rules, reader.request), 0):
                 yield "ANSWERS", Leaving(reader._replace(request=None), tells)
@@ -146,18 +150,27 @@ def _fetches(index: Documents) -> Iterator[tuple[str, int]]:
             yield asked, place
 
 
-def _view(place: int, asked: str, shielded: tuple[str, ...], trusted: bool) -> frozenset[str]:
-    return decided.tells(decided.view(place, asked, decided.overlay_of(shielded), trusted=trusted))
+def _answer(rules: Rules, place: int, asked: str, shielded: tuple[str, ...], trusted: bool) -> Answer:
+    overlay = decided.overlay_of(shielded)
+    if rules.searches:
+        return decided.found(place, overlay, trusted=trusted or rules.lease_before_search_only)
+    return decided.view(place, asked, overlay, trusted=trusted)
 
 
-def _check(request: Recorded, shielded: tuple[str, ...], trusted: bool) -> Passed | None:
-    asked, place, before = request
-    recorded = decided.view(place, asked, decided.overlay_of(before), trusted=True)
+def _tells(rules: Rules, place: int, answer: Answer) -> frozenset[str]:
+    if rules.searches:
+        return decided.told_by(place) if answer.child_numbers else frozenset()
+    return decided.tells(answer)
+
+
+def _check(rules: Rules, request: Recorded, shielded: tuple[str, ...], trusted: bool) -> Passed | None:
+    asked, place, before, was_trusted = request
+    recorded = _answer(rules, place, asked, before, was_trusted)
     leave_by = checked(
         recorded,
-        lambda trusted: decided.view(place, asked, decided.overlay_of(shielded), trusted=trusted),
+        lambda trusted: _answer(rules, place, asked, shielded, trusted),
         trusted=trusted,
         now=0,
         write_within=DEADLINE,
     )
-    return None if leave_by is None else Passed(decided.tells(recorded), int(leave_by))
+    return None if leave_by is None else Passed(_tells(rules, place, recorded), int(leave_by))

@@ -22,10 +22,13 @@ class Rules:
     """Whether the registry gets round to marking records, and to its echo: the fence must need neither."""
     whole_child: bool = False
     """Whether the officer is told once the numbers are hidden that the registry alone knows to be the child's."""
+    searches: bool = False
+    """Whether readers are asked who has an identifier, not for a record: who is found at all has been told."""
     index_stands: bool = False
     """Whether the index takes nothing in any more: the furthest that it can be behind."""
     check_before_fetch: bool = False
     no_deadline: bool = False
+    lease_before_search_only: bool = False
     lease_from_reply: bool = False
     no_echo: bool = False
     no_look_after_split: bool = False

@@ -47,6 +47,7 @@ FENCE = Rules(ONE, A, readers=1, scrubs=False)
     "rules",
     [
         pytest.param(replace(FENCE, readers=2), id="two readers, whose index is never rewritten"),
+        pytest.param(replace(FENCE, searches=True), id="a search by what is hidden"),
         pytest.param(replace(FENCE, changes=("update",), scrubs=True), id="a source update that races the shield"),
         pytest.param(
             Rules(TWO, B, readers=1, scrubs=False, changes=("merge",)), id="a merge that races the shield"
@@ -81,6 +82,11 @@ def test_without_the_deadline_the_leak_is_found() -> None:
 
 def test_with_the_lease_counted_from_the_reply_the_leak_is_found() -> None:
     assert "a tick; a tick; a tick; reader: has the poll's answer" in found(replace(FENCE, lease_from_reply=True))
+
+
+def test_with_the_lease_asked_for_before_a_search_only_the_leak_is_found() -> None:
+    leak = found(replace(FENCE, searches=True, lease_before_search_only=True))
+    assert leak.endswith("reader: records its answer; reader: checks; reader: ANSWERS")
 
 
 def test_without_the_echo_the_last_word_in_the_stream_can_stay_an_open_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 from contracts.child_number import new_child_number
 from contracts.children import Contact
 from contracts.records import PublishedIdentity, RecordPublished
-from services.search.answers import to_search, to_view
+from services.search.answers import Answer, to_search, to_view
 from services.search.criteria import Criteria, suffices
 from services.search.documents import ASKED_FOR, Hit, query
 from tests.search.scopes import EVERYWHERE
@@ -93,6 +93,22 @@ def test_a_child_fenced_while_the_query_ran_is_dropped_from_its_results() -> Non
     asked = criteria(given="Amelia", date_of_birth="2015-04-09", postcode="NW7 4QT")
     shown = to_search(asked, [hit(), hit(OTHER)], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
     assert shown.child_numbers == (OTHER,)
+
+
+@pytest.mark.parametrize("given", ENOUGH[1:])
+@pytest.mark.parametrize(
+    "hits", [[], [hit()], [hit(shielded=True)]], ids=["nobody", "somebody", "a shielded child"]
+)
+def test_a_search_whose_lease_ran_out_while_it_ran_says_nothing_of_whom_it_found(
+    given: dict[str, Any], hits: list[Hit]
+) -> None:
+    shown = to_search(criteria(**given), hits, EVERYWHERE, trusted=False, fenced=fenced())
+    assert shown == Answer("shields-unknown", {})
+
+
+def test_a_search_by_the_number_alone_needs_no_lease_to_find_and_restricts() -> None:
+    shown = to_search(criteria(child_number=NUMBER), [hit()], EVERYWHERE, trusted=False, fenced=fenced())
+    assert (shown.child_numbers, shown.restricted) == ((NUMBER,), (NUMBER,))
 
 
 def test_a_fenced_child_is_still_found_by_its_number_and_restricted() -> None:
