@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,12 +41,18 @@ class Face:
 
         async def leave(message: Message) -> None:
             nonlocal status
-            if too_late(scope.get("signpost_deadline"), clock.monotonic()):
+            deadline: float | None = scope.get("signpost_deadline")
+            if too_late(deadline, now := clock.monotonic()):
                 raise TooLateError
             if message["type"] == "http.response.start":
                 status = message["status"]
                 MutableHeaders(scope=message)["Cache-Control"] = "no-store"
-            await send(message)
+            try:
+                # The server waits here, before it writes, for a caller who is slow to read what was sent before.
+                async with asyncio.timeout(None if deadline is None else deadline - now):
+                    await send(message)
+            except TimeoutError:
+                raise TooLateError from None
 
         app = self._app if _acceptable(scope) else _too_large
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -45,6 +46,14 @@ class Known:
 
     def decide(self, trusted: bool) -> str:
         return "whole" if trusted and not self.shields.any([CHILD]) else "restricted"
+
+
+POST = {"type": "http", "method": "POST", "headers": []}
+
+
+async def receive() -> Any:
+    """Nobody is asked for more of the request."""
+    raise AssertionError
 
 
 async def nothing(_: str) -> None:
@@ -98,10 +107,24 @@ async def test_what_has_not_left_by_its_deadline_does_not_leave() -> None:
     async def send(message: Any) -> None:
         left.append(message)
 
-    async def receive() -> Any:
-        raise AssertionError
-
-    scope = {"type": "http", "method": "POST", "headers": []}
     with pytest.raises(TooLateError):
-        await Face(answer)(scope, receive, send)
+        await Face(answer)(dict(POST), receive, send)
+    assert left == []
+
+
+async def test_what_waits_until_its_deadline_for_a_caller_that_does_not_read_does_not_leave() -> None:
+    reads, left = asyncio.Event(), list[Any]()
+
+    async def answer(scope: Any, _: Any, send: Any) -> None:
+        scope["signpost_deadline"] = clock.monotonic() + 0.02
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        await reads.wait()
+        left.append(message)
+
+    async with asyncio.timeout(10):
+        with pytest.raises(TooLateError):
+            await Face(answer)(dict(POST), receive, send)
+    reads.set()
     assert left == []
