@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
@@ -42,6 +42,8 @@ class Doubting:
             self._between(one, other)
         if record is not None:
             self._outside(record, {doubt.theirs for doubt in former if doubt.mine == moved})
+        for number, other in self._left_behind(before, former, moved):
+            self._between(number, other)
         was_shielded = {each.key for child in before if child.shielded for each in child.sources}
         for number in here:
             child = self._hood.children[number]
@@ -72,6 +74,21 @@ class Doubting:
         for other in self._hood.in_doubt_with(child):
             if here.isdisjoint(each.key for each in other.sources):
                 self._between(other.number, number)
+
+    def _left_behind(
+        self, before: Sequence[ChildRecord], former: Sequence[Doubt], moved: str | None
+    ) -> Iterator[tuple[str, str]]:
+        """Who has parted from what was in doubt, and who with: each part may be in doubt by a weaker one.
+
+        Of two children only the strongest doubt is kept. What parts from a held child may be the shielded one too.
+        """
+        for child in before:
+            parts = [part for part in self._hood.at_hand(*(each.key for each in child.sources)) if part.live]
+            for doubt in former if len(parts) > 1 else ():
+                if doubt.pair in child.doubts:
+                    away = [part for part in parts if doubt.mine == moved or not _has(part, doubt.mine)]
+                    others = self._hood.holding(doubt.theirs) if away else []
+                    yield from ((part.number, other.number) for part in away for other in others)
 
     def _outside(self, record: SourceRecord, partners: set[str]) -> None:
         """Doubts between ``record`` and children that it does not belong to; former ``partners`` included."""
@@ -147,6 +164,10 @@ def doubt_between(
 
 def _strength(doubt: Doubt) -> tuple[bool, float, list[str]]:
     return doubt.tied, doubt.bits, sorted(doubt.pair)
+
+
+def _has(child: ChildRecord, key: str) -> bool:
+    return any(each.key == key for each in child.sources)
 
 
 def mirrored(doubt: Doubt, *, shielded: bool) -> Doubt:

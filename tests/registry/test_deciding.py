@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+import pytest
+
 from services.registry.children import ChildRecord, Verdict
 from services.registry.documents import child_of, document_of
 from tests.children import Change, address, nhs
@@ -179,6 +181,25 @@ def test_whoever_may_be_a_shielded_child_is_held_until_a_person_says_that_they_a
     # Nothing new came to light: a change that says no more does not hold it again.
     area.settle(change("school", 2, given="Amelia", family="Okafor", addresses=HOME, identifiers=OTHER))
     assert not area.of("school/1").held
+
+
+@pytest.mark.parametrize("parted_by", ["a word", "a correction"])
+def test_each_part_of_a_held_child_is_held_whichever_of_its_records_was_the_likest(parted_by: str) -> None:
+    area = probable()
+    mother = {"name": "Grace Okafor", "relationship": "mother", "contacts": []}
+    also: Change = {"given": "Amelia", "family": "Okafor", "addresses": HOME, "identifiers": OTHER}
+    area.settle(change("visitor", carers=[mother], **also))
+    area.shield(area.of("gp/1").number)
+    ((likest, _),) = area.of("school/1").doubts
+    (rest,) = (each.key for each in area.of("school/1").live if each.key != likest)
+    if parted_by == "a word":
+        area.say(word("different", likest, rest))
+        assert area.of(likest).held
+    else:
+        source = likest.split("/")[0]
+        area.settle(change(source, 2, given="Zbigniew", family="Kowalski", born="2011-01-30", addresses=AWAY))
+    assert area.of(likest).number != area.of(rest).number
+    assert area.of(rest).held
 
 
 def test_what_is_held_leaves_a_trace_in_the_history_and_so_does_what_releases_it() -> None:
