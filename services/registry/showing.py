@@ -80,8 +80,11 @@ def _event(event: Event, child: ChildRecord) -> dict[str, Any]:
     said = event.what.startswith("said-")
     # Whom source records came from is another child, who may be a shielded one of another authority.
     numbers = () if event.what == "came" else event.numbers
+    # How like it is to a shielded child that it may be is for that one's authority.
+    bits = None if event.what == "held" or event.bits is None else round(event.bits, 3)
     return {
         **asdict(event),
         "keys": tuple(key for key in event.keys if key in own or not said),
         "numbers": numbers,
+        "bits": bits,
     }

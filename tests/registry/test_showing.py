@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,18 @@ def test_that_somebody_is_different_names_no_source_record_of_the_other_child_an
     assert "gp/1" not in str(record)
     assert "told me" not in str(record)
     assert "said-different" in str(record["history"])
+
+
+def test_that_a_child_was_held_does_not_tell_how_like_it_is_to_a_shielded_one() -> None:
+    area, one, other = two()
+    area.shield(one.number)
+    area.say(said("different"))
+    told: Any = shown(area.of("school/1"))["history"]
+    history = {event["what"]: event for event in told}
+    assert other.number == area.of("school/1").number
+    assert history["held"]["bits"] is None
+    assert history["held"]["policy"] == POLICY.version
+    assert history["in-doubt"]["bits"] is not None
 
 
 def test_a_merge_is_shown_with_its_reason_so_that_it_can_be_undone() -> None:
