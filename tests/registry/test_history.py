@@ -67,11 +67,12 @@ def test_what_merges_or_parts_is_not_told_of_as_a_doubt_that_dissolved() -> None
     assert all("no-longer-in-doubt" not in whats(child) for child in area.children.values())
 
 
-def test_nothing_is_told_of_what_dissolves_while_a_child_is_held() -> None:
+def test_of_what_dissolves_while_a_child_is_held_no_more_is_told_than_that_it_is_released() -> None:
     area = probable()
     area.shield(area.of("gp/1").number)
-    area.settle(change("school", 2, **ZBIGNIEW))
-    assert whats(area.of("school/1")) == ["created", "in-doubt", "held", "released"]
+    ones, others = frozenset({"gp/1"}), frozenset({"school/1"})
+    area.say(Verdict("v", "different", ones, others, "a-manager", datetime(2026, 3, 1, tzinfo=UTC), "because"))
+    assert whats(area.of("school/1")) == ["created", "in-doubt", "held", "released", "said-different"]
 
 
 def test_that_a_correction_was_examined_and_left_all_as_it_was_is_told() -> None:
