@@ -84,7 +84,7 @@ class Emergencies:
         return override
 
     async def show(self, override_id: str, caller: Caller, role: str) -> Override:
-        """An override, to its holder or to an officer of its authority."""
+        """An override, to its holder or to an officer who may review it."""
         override = await self._found(override_id)
         try:
             if role == "override-holder" and override.holder != caller.subject:
@@ -129,14 +129,14 @@ class Emergencies:
         return kept
 
     async def to_review(self, officer: Caller) -> list[Override]:
-        """The overrides of the officer's authority that wait for review."""
+        """The overrides that wait for review by the officer's authority, or by any."""
         found = await self._overrides.to_review(officer.authority)
         children = sorted({each.child_number for each in found})
         await self._record(officer, "overrides-read", "shown", children, role="shield-officer")
         return found
 
     async def _kept(self, asked: Overriding, holder: Caller) -> Override:
-        shield = await self._shields.open_for(asked.child_number)
+        shield = await self._shields.open_over(asked.child_number)
         now = clock.now()
         override = Override(
             override_id=str(uuid4()),
@@ -147,7 +147,7 @@ class Emergencies:
             granted_at=now,
             expires_at=now + LASTS,
             organisation=holder.organisation,
-            authority=shield.authority if shield is not None else holder.authority,
+            authority=shield.authority if shield is not None else None,
         )
         await self._overrides.add(override)
         return override
@@ -180,5 +180,5 @@ class Emergencies:
 
 
 def _own(override: Override, officer: Caller) -> None:
-    if override.authority != officer.authority:
+    if override.authority not in {None, officer.authority}:
         raise RefusedError("other-authority", "Only officers of the override's authority may do this.")

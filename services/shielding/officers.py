@@ -82,8 +82,8 @@ class Officers:
         return shield
 
     async def open_for(self, child_number: str, officer: Caller) -> Shield | None:
-        """A child's open shield."""
-        shield = await self._shields.open_for(child_number)
+        """A child's open shield, by whichever of the child's numbers."""
+        shield = await self._shields.open_over(child_number)
         await self._recorder.record(
             officer,
             "shield-officer",

@@ -16,7 +16,7 @@ Verdict = Literal["justified", "not-justified"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Override:
-    """One override; ``authority`` is the shield's, or the holder's where the number has no shield of its own."""
+    """One override; ``authority`` is the shield's. Where none is known of that number, any officer reviews it."""
 
     override_id: str
     child_number: str

@@ -37,6 +37,7 @@ class Shields:
     async def prepare(self) -> None:
         """Create the indexes."""
         await self._shields.create_index("child_number")
+        await self._shields.create_index("also")
         for mark in _MARKS:
             await self._shields.create_index(mark, sparse=True)
         await self._shields.create_index("review_on")
@@ -63,8 +64,14 @@ class Shields:
         return await self._shields.find_one({"child_number": child_number}, {"_id": 1}) is not None
 
     async def open_for(self, child_number: str) -> Shield | None:
-        """The child's open shield."""
+        """The open shield that was placed under this number."""
         return _shield(await self._shields.find_one({"child_number": child_number, "lifted_at": None}))
+
+    async def open_over(self, child_number: str) -> Shield | None:
+        """The open shield of whoever has this number: placed under it or, if none is, under another of theirs."""
+        own = await self.open_for(child_number)
+        found = [own] if own else await self._those({"also": child_number, "lifted_at": None}, "decided_at")
+        return found[0] if found else None
 
     async def change(self, before: Shield, after: Shield) -> Shield | None:
         """Replace ``before`` by ``after`` and return it; ``None`` where somebody else changed it meanwhile."""
@@ -132,8 +139,9 @@ class Overrides:
         return grown if result.matched_count else None
 
     async def to_review(self, authority: str | None) -> list[Override]:
-        """An authority's overrides that no officer has reviewed, oldest first."""
-        cursor = self._overrides.find({"reviewed_at": None, "authority": authority}).sort("granted_at", 1)
+        """The overrides that an authority's officers may review and nobody has, oldest first."""
+        wanted = {"reviewed_at": None, "authority": {"$in": [authority, None]}}
+        cursor = self._overrides.find(wanted).sort("granted_at", 1)
         found = [_override(each) async for each in cursor.limit(_LARGEST_LIST)]
         return [each for each in found if each is not None]
 

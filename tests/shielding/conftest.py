@@ -1,0 +1,26 @@
+"""A document store for the tests of shielding."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.engines import Engines
+from runtime import mongo
+from runtime.mongo import Database, MongoSettings
+from services.shielding.store import Overrides, Shields
+
+
+@pytest.fixture
+async def database(engines: Engines) -> AsyncIterator[Database]:
+    """A database of the test's own."""
+    name = f"t-{uuid4()}"
+    database = mongo.connect(MongoSettings(uri=SecretStr(engines.endpoints.mongo), database=name))
+    await Shields(database).prepare()
+    await Overrides(database).prepare()
+    yield database
+    await database.client.drop_database(name)
+    database.client.close()

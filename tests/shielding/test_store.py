@@ -1,0 +1,63 @@
+"""Shields and overrides as they are kept, found and counted, on the real document store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import cast
+from uuid import uuid4
+
+from prometheus_client import Gauge
+
+from contracts.child_number import new_child_number
+from runtime import clock, metrics
+from runtime.mongo import Database
+from services.shielding.checks import Check, Leftover
+from services.shielding.decisions import Receipt, Shield
+from services.shielding.overrides import LASTS, Override
+from services.shielding.store import Overrides, Shields
+from services.shielding.watching import Watching
+
+NOW = clock.now()
+PATIENCE = timedelta(hours=1)
+
+
+def placed(authority: str | None = "northshire", **more: object) -> Shield:
+    """A shield in force that nothing is left to do for."""
+    shield = Shield(
+        str(uuid4()), new_child_number(), "adoption", None, date(2099, 1, 1), "officer-1", NOW, None, authority
+    )
+    done = replace(shield, audited=True, offset=7, published_at=NOW, fenced_at=NOW)
+    return replace(done, **more)  # type: ignore[arg-type]
+
+
+def counted(gauge: Gauge) -> float:
+    """What a metric says."""
+    return cast("float", gauge.collect()[0].samples[0].value)
+
+
+async def look(database: Database) -> None:
+    """Count what needs an eye."""
+    await Watching(Shields(database), Overrides(database), PATIENCE.total_seconds()).look()
+
+
+async def test_a_shield_is_found_by_every_number_of_the_child_and_the_one_of_that_very_number_first(
+    database: Database,
+) -> None:
+    shields, number, other = Shields(database), new_child_number(), new_child_number()
+    over_both, lifted = placed(also=(number, other)), placed(also=(number,), lifted_at=NOW)
+    own = placed("eastmoor", child_number=number)
+    for each in (over_both, lifted, own):
+        assert await shields.add(each)
+    found = [await shields.open_over(each) for each in (over_both.child_number, other, number, new_child_number())]
+    assert found == [over_both, over_both, own, None]
+    assert await shields.open_for(other) is None
+
+
+async def test_an_override_that_is_no_authoritys_waits_for_every_officer(database: Database) -> None:
+    overrides, number = Overrides(database), new_child_number()
+    for authority in ("northshire", None, "eastmoor"):
+        override = Override(str(authority), number, "h", "other", "why", NOW, NOW + LASTS, authority=authority)
+        await overrides.add(override)
+    assert {each.override_id for each in await overrides.to_review("northshire")} == {"northshire", "None"}
+    assert {each.override_id for each in await overrides.to_review(None)} == {"None"}
