@@ -80,6 +80,8 @@ class Shield:
     fenced_at: datetime | None = None
     also: tuple[str, ...] = ()
     """Other numbers that lead to the child's record, as the registry says; the shield is on these, too."""
+    named_at: datetime | None = None
+    """When the registry last named another number."""
     also_fenced: tuple[str, ...] = ()
     """Those of them by which nobody can be shown the child any more."""
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
@@ -148,6 +150,13 @@ class Shield:
         return tuple(number for number in self.also if number not in self.also_fenced) if self.in_force else ()
 
     @property
+    def not_hidden_since(self) -> datetime | None:
+        """From when on somebody may be shown the child, by whichever number; ``None`` where nobody can be."""
+        if self.fenced_at is None:
+            return self.decided_at
+        return self.named_at or self.decided_at if self.not_fenced else None
+
+    @property
     def ending(self) -> bool:
         """Whether the end of the shield is decided and still has to be carried out."""
         return (self.lift_approved_at is not None or self.voided_at is not None) and self.lifted_at is None
@@ -205,10 +214,10 @@ def with_receipt(shield: Shield, service: str, receipt: Receipt) -> Shield:
     return replace(shield, receipts={**shield.receipts, service: receipt})
 
 
-def with_numbers(shield: Shield, numbers: Iterable[str]) -> Shield:
+def with_numbers(shield: Shield, numbers: Iterable[str], at: datetime) -> Shield:
     """The shield with other numbers of the child noted; what the registry has named once stays."""
     news = set(numbers) - {shield.child_number, *shield.also}
-    return replace(shield, also=(*shield.also, *sorted(news))) if news else shield
+    return replace(shield, also=(*shield.also, *sorted(news)), named_at=at) if news else shield
 
 
 def with_check(shield: Shield, service: str, check: Check) -> Shield:

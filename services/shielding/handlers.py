@@ -84,4 +84,4 @@ def _noted(shield: Shield, said: Said) -> Shield:
         left = tuple(Leftover(each.place, each.count, each.until) for each in said.left)
         return with_check(shield, said.service, Check(said.shield_offset, left, said.occurred_at))
     receipt = Receipt(said.shield_offset, said.record_revision, said.occurred_at)
-    return with_numbers(with_receipt(shield, said.service, receipt), said.numbers or ())
+    return with_numbers(with_receipt(shield, said.service, receipt), said.numbers or (), said.occurred_at)

@@ -28,7 +28,7 @@ class Watching(Repeating):
     async def look(self) -> None:
         """Count now."""
         now = clock.now()
-        not_hidden = [each.decided_at for each in await self._shields.unfinished() if each.fenced_at is None]
+        not_hidden = [at for each in await self._shields.unfinished() if (at := each.not_hidden_since)]
         waiting = await self._shields.unscrubbed()
         unscrubbed = [each.published_at or each.decided_at for each in waiting]
         metrics.SHIELDS_NOT_HIDDEN.set(len(not_hidden))

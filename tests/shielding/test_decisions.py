@@ -238,8 +238,10 @@ def test_an_older_look_and_one_of_an_earlier_publication_change_nothing() -> Non
 
 
 def test_a_child_with_other_numbers_is_hidden_once_the_shield_is_on_each_of_them() -> None:
-    others = with_numbers(with_numbers(FENCED, ["9434765919"]), [FENCED.child_number])
-    assert with_numbers(others, ["9434765919"]) is others
+    later = NOW + timedelta(days=90)
+    others = with_numbers(with_numbers(FENCED, ["9434765919"], later), [FENCED.child_number], NOW)
+    assert with_numbers(others, ["9434765919"], NOW) is others
+    assert (DECIDED.not_hidden_since, FENCED.not_hidden_since, others.not_hidden_since) == (NOW, None, later)
     assert others.not_fenced == ("9434765919",)
     assert others.unfinished
     assert not hidden(others)
@@ -247,4 +249,5 @@ def test_a_child_with_other_numbers_is_hidden_once_the_shield_is_on_each_of_them
     everywhere = replace(others, also_fenced=others.also)
     assert hidden(everywhere)
     assert not everywhere.unfinished
+    assert everywhere.not_hidden_since is None
     assert not replace(others, lift_approved_at=NOW).not_fenced

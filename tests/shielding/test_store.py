@@ -61,3 +61,16 @@ async def test_an_override_that_is_no_authoritys_waits_for_every_officer(databas
         await overrides.add(override)
     assert {each.override_id for each in await overrides.to_review("northshire")} == {"northshire", "None"}
     assert {each.override_id for each in await overrides.to_review(None)} == {"None"}
+
+
+async def test_a_child_who_can_be_seen_by_another_number_is_counted_as_not_hidden(database: Database) -> None:
+    since = NOW - timedelta(minutes=5)
+    other = new_child_number()
+    shield = placed(also=(other,), named_at=since, decided_at=NOW - timedelta(days=90))
+    await Shields(database).add(shield)
+    await look(database)
+    assert counted(metrics.SHIELDS_NOT_HIDDEN) == 1
+    assert 300 <= counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) < 3600
+    assert await Shields(database).change(shield, replace(shield, also_fenced=(other,)))
+    await look(database)
+    assert counted(metrics.SHIELDS_NOT_HIDDEN) == counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) == 0
