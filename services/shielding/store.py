@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from datetime import date
+from dataclasses import asdict, fields, replace
+from datetime import date, datetime
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -16,8 +16,8 @@ from services.shielding.overrides import Override
 
 Document = dict[str, Any]
 
-_MARKS = ("unfinished", "unscrubbed", "unpurged")
-_DERIVED = frozenset({"_id", *_MARKS})
+_MARKS = ("unfinished", "unscrubbed")
+_FIELDS = frozenset(each.name for each in fields(Shield))
 _LARGEST_LIST = 200
 
 
@@ -38,8 +38,8 @@ class Shields:
         """Create the indexes."""
         await self._shields.create_index("child_number")
         await self._shields.create_index("also")
-        for mark in _MARKS:
-            await self._shields.create_index(mark, sparse=True)
+        for derived in (*_MARKS, "forgotten_by"):
+            await self._shields.create_index(derived, sparse=True)
         await self._shields.create_index("review_on")
 
     async def add(self, shield: Shield) -> bool:
@@ -95,9 +95,11 @@ class Shields:
         """Shields in force whose child has a copy that is not rewritten yet, the longest waiting first."""
         return await self._those({"unscrubbed": True}, "published_at")
 
-    async def unpurged(self) -> list[Shield]:
-        """Shields in force whose child may not be forgotten everywhere yet, the longest waiting first."""
-        return await self._those({"unpurged": True}, "published_at")
+    async def not_forgotten(self, by: datetime) -> tuple[int, datetime | None]:
+        """How many children should have been forgotten before ``by`` and may not be, and since when the first."""
+        overdue = {"forgotten_by": {"$lt": by}}
+        first = await self._shields.find_one(overdue, {"forgotten_by": 1}, sort=[("forgotten_by", 1)])
+        return int(await self._shields.count_documents(overdue)), first["forgotten_by"] if first else None
 
     async def due(self, on: date, authority: str | None) -> list[Shield]:
         """An authority's open shields whose review has fallen due by ``on``, the longest due first."""
@@ -159,19 +161,21 @@ def _document(shield: Shield) -> Document:
     document["_id"] = document.pop("shield_id")
     document["review_on"] = shield.review_on.isoformat()
     document["reviews"] = [{**asdict(each), "next_on": each.next_on.isoformat()} for each in shield.reviews]
+    if shield.unpurged:
+        document["forgotten_by"] = shield.forgotten_by
     return document | {mark: True for mark in _MARKS if getattr(shield, mark)}
 
 
 def _shield(document: Mapping[str, Any] | None) -> Shield | None:
     if document is None:
         return None
-    fields = {name: value for name, value in document.items() if name not in _DERIVED}
-    fields["review_on"] = date.fromisoformat(fields["review_on"])
-    fields |= {name: tuple(fields.get(name, ())) for name in ("also", "also_fenced")}
-    fields["receipts"] = {name: Receipt(**each) for name, each in fields["receipts"].items()}
-    fields["checks"] = {name: _check(each) for name, each in fields.get("checks", {}).items()}
-    fields["reviews"] = tuple(_review(each) for each in fields.get("reviews", ()))
-    return Shield(shield_id=document["_id"], **fields)
+    kept = {name: value for name, value in document.items() if name in _FIELDS}
+    kept["review_on"] = date.fromisoformat(kept["review_on"])
+    kept |= {name: tuple(kept.get(name, ())) for name in ("also", "also_fenced")}
+    kept["receipts"] = {name: Receipt(**each) for name, each in kept["receipts"].items()}
+    kept["checks"] = {name: _check(each) for name, each in kept.get("checks", {}).items()}
+    kept["reviews"] = tuple(_review(each) for each in kept.get("reviews", ()))
+    return Shield(shield_id=document["_id"], **kept)
 
 
 def _check(document: Mapping[str, Any]) -> Check:
@@ -191,5 +195,5 @@ def _override_document(override: Override) -> Document:
 def _override(document: Mapping[str, Any] | None) -> Override | None:
     if document is None:
         return None
-    fields: dict[str, Any] = {name: value for name, value in document.items() if name != "_id"}
-    return Override(override_id=document["_id"], **fields)
+    kept: dict[str, Any] = {name: value for name, value in document.items() if name != "_id"}
+    return Override(override_id=document["_id"], **kept)

@@ -35,14 +35,11 @@ class Watching(Repeating):
         metrics.SHIELDS_NOT_HIDDEN_SECONDS.set(_oldest(not_hidden, now))
         metrics.SHIELDS_NOT_SCRUBBED.set(len(unscrubbed))
         metrics.SHIELDS_NOT_SCRUBBED_SECONDS.set(_oldest(unscrubbed, now))
-        overdue = [by for by in await self._forgotten_by() if by + self._patience < now]
-        metrics.SHIELDS_NOT_PURGED.set(len(overdue))
-        metrics.SHIELDS_NOT_PURGED_SECONDS.set(_oldest(overdue, now))
+        overdue, first = await self._shields.not_forgotten(now - self._patience)
+        metrics.SHIELDS_NOT_PURGED.set(overdue)
+        metrics.SHIELDS_NOT_PURGED_SECONDS.set(_oldest([first] if first else [], now))
         metrics.SHIELD_REVIEWS_DUE.set(await self._shields.count_due(now.date()))
         metrics.OVERRIDES_TO_REVIEW.set(await self._overrides.count_to_review())
-
-    async def _forgotten_by(self) -> list[datetime]:
-        return [each.forgotten_by for each in await self._shields.unpurged() if each.forgotten_by is not None]
 
 
 def _oldest(moments: Iterable[datetime], now: datetime) -> float:

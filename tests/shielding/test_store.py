@@ -74,3 +74,23 @@ async def test_a_child_who_can_be_seen_by_another_number_is_counted_as_not_hidde
     assert await Shields(database).change(shield, replace(shield, also_fenced=(other,)))
     await look(database)
     assert counted(metrics.SHIELDS_NOT_HIDDEN) == counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) == 0
+
+
+async def test_who_should_be_forgotten_is_counted_however_many_children_may_still_wait(database: Database) -> None:
+    shields, done = Shields(database), {name: Receipt(7, 2, NOW) for name in ("registry", "search")}
+    waits = {"registry": Check(7, (Leftover("sources.changes.v1", 1, NOW + timedelta(days=7)),), NOW)}
+    for _ in range(201):
+        await shields.add(placed(receipts=done, checks=waits))
+    await look(database)
+    assert counted(metrics.SHIELDS_NOT_PURGED) == 0
+    late = NOW - timedelta(hours=2)
+    receipts = {name: replace(each, at=late) for name, each in done.items()}
+    overdue = placed(published_at=NOW + timedelta(seconds=1), receipts=receipts)
+    await shields.add(overdue)
+    await look(database)
+    assert counted(metrics.SHIELDS_NOT_PURGED) == 1
+    assert 7200 <= counted(metrics.SHIELDS_NOT_PURGED_SECONDS) < 7800
+    clean = {name: Check(7, (), NOW) for name in done}
+    assert await shields.change(overdue, replace(overdue, checks=clean))
+    await look(database)
+    assert counted(metrics.SHIELDS_NOT_PURGED) == 0
