@@ -54,20 +54,21 @@ class CarryingOut(Repeating):
             log.warning("a shield decision is not in force yet", exc_info=error)
             return await self._shields.get(shield.shield_id) or shield
 
-    async def place_again(self, shield: Shield) -> Shield:
+    async def place_again(self, shield: Shield, *, alone: bool = False) -> Shield:
         """Publish a shield in force anew: its copies are rewritten, and receipts sent, once more.
 
         The child stays hidden all the while, and the shield has its later place in the stream from now on.
+        ``alone``: under its own number only.
         """
-        where = await self._publish(shield)
+        where = await self._publish(shield, () if alone else shield.also)
         again = await self._change(shield, offset=where.offset)
         log.info("a shield was published again", shield=shield.shield_id)
         return again
 
-    async def say_again(self, shield: Shield) -> None:
-        """Publish the present word on a child again, after one that is older than it says."""
+    async def say_again(self, shield: Shield, alone: bool) -> None:
+        """Publish the present word on a child again, after one that says otherwise."""
         if shield.lifted_at is None:
-            await self.place_again(shield)
+            await self.place_again(shield, alone=alone)
         else:
             await self._publish_lift(shield)
 
@@ -83,7 +84,7 @@ class CarryingOut(Repeating):
         # As it is now: whoever listed it may have waited while others finished it.
         shield = await self._shields.get(shield.shield_id) or shield
         # Hidden first, audited next: a child at risk does not wait for the log, the officer's answer does.
-        where = await self._publish(shield) if shield.offset is None else None
+        where = await self._publish(shield, shield.also) if shield.offset is None else None
         # From its acknowledgement on every process learns of it; what is written meanwhile is within the wait.
         acknowledged = clock.monotonic()
         if where is not None:
@@ -108,7 +109,7 @@ class CarryingOut(Repeating):
         await asyncio.sleep(self._lease.fenced_after)
         return await self._change(shield, also_fenced=(*shield.also_fenced, *numbers))
 
-    async def _publish(self, shield: Shield) -> RecordMetadata:
+    async def _publish(self, shield: Shield, also: Iterable[str]) -> RecordMetadata:
         first, *_ = await self._bus.publish_all(
             [
                 ShieldPlaced(
@@ -117,7 +118,7 @@ class CarryingOut(Repeating):
                     occurred_at=clock.now(),
                     sealed_details=shield.sealed_details,
                 ),
-                *_placed(shield, shield.also),
+                *_placed(shield, also),
             ]
         )
         return first

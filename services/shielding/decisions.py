@@ -327,3 +327,13 @@ def overtaken(word: Word, present: Shield | None, named: Shield | None) -> tuple
     stands = word.offset <= (present.offset or 0) or (word.placed and word.shield_id == present.shield_id)
     # A lift that is said again must not be the last word either.
     return (*again, present) if again or not stands else ()
+
+
+def beside(word: Word, named: Shield | None) -> bool:
+    """Whether ``word`` places a shield that is not lifted.
+
+    Where it overtook another shield's word, both are shields of one child, each on the other's number too. The
+    other must be the last word under its own number, which may bear the child's details; said again under this
+    one's number as well, it would overtake in turn, and the two would be said again for ever.
+    """
+    return word.placed and named is not None and named.lifted_at is None

@@ -21,6 +21,7 @@ from services.shielding.decisions import (
     Receipt,
     Shield,
     Word,
+    beside,
     overtaken,
     undecided,
     with_check,
@@ -37,8 +38,8 @@ _ATTEMPTS = 20
 Said = ShieldApplied | PurgeChecked | HoldsCounted
 """What the services that keep copies say of a shielded child."""
 
-SayAgain = Callable[[Shield], Awaitable[None]]
-"""Publish the present word on a child again."""
+SayAgain = Callable[[Shield, bool], Awaitable[None]]
+"""Publish the present word on a child again; under its own number alone, where that is so."""
 
 
 def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
@@ -55,11 +56,13 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
         """Say again what was overtaken, so that the last word in the stream is the newest decision."""
         for each in words:
             word = Word(each.message.shield_id, isinstance(each.message, ShieldPlaced), each.origin.offset)
-            present = await shields.open_for(each.message.child_number)
+            # A lift may end what another shield of the child says of this number.
+            present_for = shields.open_for if word.placed else shields.open_over
+            present, named = await present_for(each.message.child_number), await shields.get(word.shield_id)
             if undecided(word, present):
                 raise ContentionError
-            for shield in overtaken(word, present, await shields.get(word.shield_id)):
-                await say_again(shield)
+            for shield in overtaken(word, present, named):
+                await say_again(shield, beside(word, named))
 
 
 async def note(shields: Shields, said: Said) -> None:

@@ -16,6 +16,7 @@ from services.shielding.decisions import (
     Shield,
     Word,
     approve_lift,
+    beside,
     overtaken,
     own,
     request_lift,
@@ -251,3 +252,20 @@ def test_a_child_with_other_numbers_is_hidden_once_the_shield_is_on_each_of_them
     assert not everywhere.unfinished
     assert everywhere.not_hidden_since is None
     assert not replace(others, lift_approved_at=NOW).not_fenced
+
+
+def test_two_shields_of_one_child_come_to_rest_each_the_last_word_under_its_own_number() -> None:
+    expected = replace(FENCED, shield_id="s1", child_number="0289107067", also=("4010232137",), offset=0)
+    found = replace(FENCED, also=("0289107067",), offset=2)
+    shields = {each.shield_id: each for each in (expected, found)}
+    stream = [(each.shield_id, number) for each in (expected, found) for number in (each.child_number, *each.also)]
+    for place, (shield_id, number) in enumerate(stream):
+        assert place < 20
+        word, named = Word(shield_id, True, place), shields[shield_id]
+        present = next(each for each in shields.values() if each.child_number == number)
+        for again in overtaken(word, present, named):
+            shields[again.shield_id] = replace(again, offset=len(stream))
+            also = () if beside(word, named) else again.also
+            stream += [(again.shield_id, each) for each in (again.child_number, *also)]
+    last = {number: shield_id for shield_id, number in stream}
+    assert last == {each.child_number: each.shield_id for each in shields.values()}

@@ -151,6 +151,41 @@ def test_who_is_there_already_with_the_same_identifier_becomes_shielded_under_it
     await_(lambda: stands(world, placed["shield_id"])["status"] == "scrubbed" or None)
 
 
+def test_a_second_shield_under_the_childs_own_number_and_the_first_leave_each_other_alone(world: World) -> None:
+    ref, number = "expected-10", nhs_number()
+    first = expect(world, ref, identifiers=[nhs(number)])
+    world.publish([supplied("northshire-gp", ref, identifiers=[nhs(number)])])
+    who = somebody(ref)
+    child = world.find(given=who["given"], family=who["family"], date_of_birth=who["born"])
+    second = world.shield(child["child_number"])
+
+    def words() -> list[dict[str, Any]]:
+        said = [json.loads(body) for body in world.read(SHIELDS)]
+        return [each for each in said if each["shield_id"] in {first["shield_id"], second["shield_id"]}]
+
+    def named() -> bool:
+        kept = [
+            world.database("shielding")["shields"].find_one({"_id": each["shield_id"]}) for each in (first, second)
+        ]
+        return all(each and each["also"] and each["also"] == each["also_fenced"] for each in kept)
+
+    await_(named)
+    world.settled()
+    last = {each["child_number"]: each for each in words()}
+    assert {number: each["shield_id"] for number, each in last.items()} == {
+        first["child_number"]: first["shield_id"],
+        second["child_number"]: second["shield_id"],
+    }
+    assert "sealed_details" in last[first["child_number"]]
+    assert len(words()) < 20
+    lift(world, second["shield_id"])
+    world.settled()
+    assert {each["shield_id"] for each in {word["child_number"]: word for word in words()}.values()} == {
+        first["shield_id"]
+    }
+    assert world.search(identifier=nhs(number)).json()["outcome"] == "none"
+
+
 def test_the_same_word_again_and_a_registry_that_starts_anew_change_nothing(world: World) -> None:
     ref, number = "expected-4", nhs_number()
     shield = expect(world, ref, identifiers=[nhs(number)])
