@@ -95,7 +95,7 @@ def build(settings: Settings) -> FastAPI:
 
     fence = Fence(shields, settings.lease)
     grants = Grants(database)
-    emergencies = Emergencies(records, grants, fence, recorder, settings.override_acr)
+    emergencies = Emergencies(records, grants, shields, fence, recorder, acr=settings.override_acr)
     heartbeats = Heartbeats(bus, [RECORDS, STAGES], settings.horizons.heartbeat)
     memos = Memos(database)
     verifying = Verifying(bus, records, memos, shields, settings.horizons)

@@ -106,6 +106,23 @@ def test_one_that_expired_or_ended_before_its_grant_came_shows_nothing(world: Wo
     assert record(world, "expired").status_code == record(world, "ended-first").status_code == 404
 
 
+def test_it_is_for_a_shielded_record_be_it_marked_or_only_fenced(world: World) -> None:
+    number = nhs_number()
+    world.publish([supplied("northshire-gp", f"U-{number}", identifiers=[nhs(number)])])
+    child = str(world.find(identifier=nhs(number))["child_number"])
+    override_id = granted(world, child)
+    await_(lambda: world.database("registry")["overrides"].find_one({"_id": override_id, "holder": HOLDER}))
+    refused, unheard = record(world, override_id), record(world, "of-no-override")
+    assert (refused.status_code, refused.text) == (404, unheard.text)
+
+    world.shield(child)
+    assert seen(world, override_id)["child_number"] == child
+    world.settled()
+    forgotten = world.database("registry")["children"].update_one({"_id": child}, {"$set": {"marks": {}}})
+    assert forgotten.modified_count == 1
+    assert record(world, override_id).status_code == 200
+
+
 def test_it_needs_the_role(world: World) -> None:
     for role in ("practitioner", "data-manager", "auditor", "shield-officer"):
         assert world.call("registry", "GET", "/v1/overrides/x/record", role).status_code == 403
