@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,12 +42,23 @@ _MOST_FIELDS = 150
 _LEVELS = {"level-2": "Level 2", "level-3": "Level 3, the highest"}
 
 
-class FormError(Exception):
-    """Something in a form is wrong or missing: what to say, by field."""
+ON_TOP = "main"
+"""In place of a field's name: it is about the form as a whole."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
+
+class FormError(Exception):
+    """A form is not taken as it is: what to say, by field; ``status`` and ``kind`` are the answer's."""
+
+    def __init__(self, errors: Mapping[str, str], status: int = 422, kind: str = "invalid-request") -> None:
         super().__init__("form")
         self.errors = dict(errors)
+        self.status = status
+        self.kind = kind
+
+    @classmethod
+    def of(cls, problem: ProblemError, field_of: Mapping[str, str]) -> FormError:
+        """A refusal, said at the field that ``field_of`` has for its kind, or else on top of the form."""
+        return cls({field_of.get(problem.kind, ON_TOP): problem.detail}, problem.status, problem.kind)
 
 
 class Pages:
@@ -168,7 +180,7 @@ def _route_of(pages: Pages) -> type[APIRoute]:
                 except request.app.state.engine_errors as error:
                     return pages.problem(engine_away(error))
                 except FormError as error:
-                    return pages.problem(ProblemError(422, "invalid-request", "; ".join(error.errors.values())))
+                    return pages.problem(ProblemError(error.status, error.kind, "; ".join(error.errors.values())))
 
             return handle
 
@@ -189,6 +201,20 @@ def _moment(at: datetime) -> str:
 
 def _day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
+
+
+@contextmanager
+def refusals(request: Request, field_of: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Raise :class:`FormError` for whatever is refused within, an engine that is away among it.
+
+    So the form can be shown again as it was filled in, and nobody types it twice.
+    """
+    try:
+        yield
+    except ProblemError as problem:
+        raise FormError.of(problem, field_of or {}) from None
+    except request.app.state.engine_errors as error:
+        raise FormError.of(engine_away(error), {}) from None
 
 
 async def read(request: Request) -> Form:

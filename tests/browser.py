@@ -12,14 +12,22 @@ from tests.world import World
 class Browser:
     """Nothing personal is in an address, nothing is kept, and every page is one that everybody can use."""
 
-    def __init__(self, world: World, service: str, role: str, subject: str, authority: str = "northshire") -> None:
+    def __init__(
+        self,
+        world: World,
+        service: str,
+        role: str,
+        subject: str,
+        authority: str = "northshire",
+        acr: str = "level-2",
+    ) -> None:
         self.http = httpx.Client(
             base_url=world.stack.url(service),
             follow_redirects=True,
             timeout=15,
             headers={"Accept": "text/html"},
         )
-        self.sees("POST", "/sign-in", {"subject": subject, "role": role, "authority": authority})
+        self.sees("POST", "/sign-in", {"subject": subject, "role": role, "authority": authority, "acr": acr})
 
     def sees(self, method: str, path: str, form: dict[str, str] | None = None, status: int = 200) -> str:
         """The page that comes of it."""

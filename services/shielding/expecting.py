@@ -8,13 +8,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from runtime import clock
-from runtime.pages import Form, FormError, Pages, day, parse, read
-from runtime.problems import ProblemError
+from runtime.pages import Form, FormError, Pages, day, parse, read, refusals
 from runtime.tokens import ShieldOfficer
 from services.shielding.asking import Placing
 from services.shielding.details import DetailsError, details_of
 from services.shielding.officers import Officers
-from services.shielding.pages import GROUNDS, HOME, PLACING, shield_page
+from services.shielding.pages import FIELD_OF, GROUNDS, HOME, PLACING, shield_page
 from services.shielding.showing import hidden
 
 GENDERS = {"female": "Female", "male": "Male", "unspecified": "Unspecified", "unknown": "Not known"}
@@ -46,14 +45,10 @@ def routes(pages: Pages, officers: Officers) -> APIRouter:
         form = await read(request)
         details = filled_in(form)
         try:
-            placing = _checked(form, details)
-            shield = await officers.place(placing, officer)
+            with refusals(request, FIELD_OF):
+                shield = await officers.place(_checked(form, details), officer)
         except FormError as error:
-            return asked(422, form=form, errors=error.errors)
-        except ProblemError as problem:
-            if problem.kind != "review-not-ahead":
-                raise
-            return asked(422, form=form, errors={"review_on": problem.detail})
+            return asked(error.status, form=form, errors=error.errors)
         return (
             RedirectResponse(f"{HOME}/shields/{shield.shield_id}", 303)
             if hidden(shield)

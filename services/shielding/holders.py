@@ -8,11 +8,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from runtime import clock
-from runtime.pages import Form, FormError, Pages, parse, read
-from runtime.problems import ProblemError
+from runtime.pages import Form, FormError, Pages, parse, read, refusals
 from runtime.tokens import OverrideHolder
 from services.shielding.emergencies import Emergencies, Overriding
-from services.shielding.pages import HOLDERS
+from services.shielding.pages import FIELD_OF, HOLDERS, number_in
 
 REASONS = {
     "immediate-risk": "Somebody is at immediate risk",
@@ -43,13 +42,10 @@ def routes(pages: Pages, emergencies: Emergencies, registry_url: str | None) -> 
     async def grant(request: Request, holder: OverrideHolder) -> Response:
         form = await read(request)
         try:
-            override = await emergencies.grant(parse(Overriding, _asking(form), _ASKING), holder)
+            with refusals(request, FIELD_OF):
+                override = await emergencies.grant(parse(Overriding, _asking(form), _ASKING), holder)
         except FormError as error:
-            return asked(422, form=form, errors=error.errors)
-        except ProblemError as problem:
-            if problem.kind != "wrong-check-digit":
-                raise
-            return asked(422, form=form, errors={"child_number": _ASKING["child_number"]})
+            return asked(error.status, form=form, errors=error.errors)
         return RedirectResponse(f"{HOLDERS}/{override.override_id}", 303)
 
     @router.get("/{override_id}")
@@ -69,4 +65,4 @@ def routes(pages: Pages, emergencies: Emergencies, registry_url: str | None) -> 
 
 def _asking(form: Form) -> dict[str, object]:
     reason = {name: form[name] for name in ("code", "detail") if name in form}
-    return {"child_number": form.get("child_number", "").replace(" ", ""), "reason": reason}
+    return {"child_number": number_in(form), "reason": reason}

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from deploy.issuer import build
 from runtime import problems
-from runtime.pages import FormError, Pages, day, parse, read
+from runtime.pages import FormError, Pages, day, parse, read, refusals
 from runtime.problems import ProblemError
 from runtime.settings import ServiceSettings, TokenSettings
 from runtime.tokens import ShieldOfficer, Tokens
@@ -55,6 +55,17 @@ def application(profile: str, folder: Path) -> FastAPI:
     @router.post("")
     async def post(request: Request, officer: ShieldOfficer) -> Response:
         raise ProblemError(409, "no", f"Not {len(await read(request))} fields again.")
+
+    @router.post("/kept")
+    async def kept(request: Request, officer: ShieldOfficer) -> Response:
+        form = await read(request)
+        try:
+            with refusals(request, {"at-name": "name"}):
+                if form["why"] == "away":
+                    raise EngineError("secret address")
+                raise ProblemError(409, form["why"], "Not like that.")
+        except FormError as error:
+            return pages.show("trial.html", error.status, form=form, errors=error.errors)
 
     @router.get("/away")
     async def away(officer: ShieldOfficer) -> Response:
@@ -146,6 +157,25 @@ async def test_an_engine_that_is_away_is_a_page_too_and_says_nothing_of_the_engi
     assert away.headers["content-type"].startswith("text/html")
     assert "A store does not answer at the moment" in away.text
     assert "secret address" not in away.text
+
+
+@pytest.mark.parametrize(
+    ("why", "status", "said"),
+    [
+        ("at-name", 409, '<a href="#name">Not like that.</a>'),
+        ("other", 409, '<a href="#main">Not like that.</a>'),
+        ("away", 503, '<a href="#main">A store does not answer at the moment'),
+    ],
+)
+async def test_what_is_refused_is_said_on_the_form_as_it_was_filled_in(
+    client: Browser, why: str, status: int, said: str
+) -> None:
+    headers = {**await bearer(), **HERE}
+    page = await client.post("/trial/kept", headers=headers, content=f"why={why}&name=as+typed")
+    assert page.status_code == status
+    assert said in page.text
+    assert 'value="as typed"' in page.text
+    assert "secret address" not in page.text
 
 
 async def test_the_cookie_signs_in_in_development_only(client: Browser) -> None:

@@ -9,12 +9,15 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from deploy.engines import LocalEngines
 from runtime import clock
 from tests.browser import Browser
 from tests.children import nhs, nhs_number, supplied
 from tests.world import World, await_
 
 NEXT = {"review_on-day": "1", "review_on-month": "2", "review_on-year": "2099"}
+BORN = {"born-day": "9", "born-month": "4", "born-year": "2015"}
+KNOWN = {"given": "Pagewise", "family": "Expectedly", **BORN, "ground": "adoption"}
 
 
 class Officer(Browser):
@@ -22,6 +25,13 @@ class Officer(Browser):
 
     def __init__(self, world: World, subject: str, authority: str = "northshire") -> None:
         super().__init__(world, "shielding", "shield-officer", subject, authority)
+
+
+class Holder(Browser):
+    """A holder of emergency overrides at a browser."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, "shielding", "override-holder", "d.holder", acr="level-3")
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +50,8 @@ def number(world: World) -> str:
 
 
 def placed(officer: Officer, number: str) -> str:
-    """The page of a shield just placed."""
-    form = {"child_number": number, "ground": "domestic-abuse", **NEXT}
+    """The page of a shield just placed; people write numbers with spaces."""
+    form = {"child_number": f"{number[:3]} {number[3:6]} {number[6:]}", "ground": "domestic-abuse", **NEXT}
     return officer.sees("POST", "/officers/shields", form)
 
 
@@ -94,6 +104,7 @@ def test_two_people_lift_and_the_second_sees_the_shield_as_it_is(
     assert revision is not None
     stale = second.sees("POST", f"{path}/lift-approvals", {"revision": "0"}, 409)
     assert "has changed since you saw it" in stale
+    assert "Look at the shield again" in second.sees("POST", f"{path}/lift-approvals", {"revision": "x"}, 422)
     assert "Lifted" in second.sees("POST", f"{path}/lift-approvals", {"revision": revision[1]})
     stranger = Officer(world, "u.officer", "eastmoor")
     assert "Only officers of the authority" in stranger.sees("POST", f"{path}/lift-requests", status=403)
@@ -144,10 +155,42 @@ def test_an_unknown_number_is_refused_and_the_child_can_be_shielded_before_a_rec
     ):
         assert page.count(said) == 2
     assert "kept as typed" in page
-    born = {"born-day": "9", "born-month": "4", "born-year": "2015"}
-    known = {"given": "Pagewise", "family": "Expectedly", **born, "ground": "adoption"}
-    past = {**known, **NEXT, "review_on-year": "2020"}
+    past = {**KNOWN, **NEXT, "review_on-year": "2020"}
     assert 'href="#review_on"' in officer.sees("POST", "/officers/expected", past, 422)
-    page = officer.sees("POST", "/officers/expected", {**known, "postcode": "NW7 4QT", **NEXT})
+    page = officer.sees("POST", "/officers/expected", {**KNOWN, "postcode": "NW7 4QT", **NEXT})
     assert "Watched for" in page
     assert "Expectedly" not in page
+
+
+def test_nothing_that_was_typed_is_lost_when_it_is_refused_or_a_store_is_away(
+    world: World, officer: Officer, number: str, local_engines: LocalEngines
+) -> None:
+    placed(officer, number)
+    shield = f"{officer.path}/reviews"
+    reason = {"code": "missing-child", "detail": "not home"}
+    asked = {"child_number": number, "reason": reason}
+    granted = world.call("shielding", "POST", "/v1/overrides", "override-holder", asked, acr="level-3")
+    override = f"/officers/overrides/{granted.json()['override_id']}/reviews"
+    stranger, holder = Officer(world, "u.officer", "eastmoor"), Holder(world)
+    typed = {"detail": "kept as typed"}
+    judged = {"verdict": "justified", **typed}
+    assert "kept as typed" in stranger.sees("POST", override, judged, 403)
+    local_engines.documents.stop()
+    try:
+        for who, path, form in (
+            (officer, "/officers/find", {"child_number": number}),
+            (officer, "/officers/shields", {"child_number": number, "ground": "adoption", **typed, **NEXT}),
+            (officer, "/officers/expected", {**KNOWN, **typed, **NEXT}),
+            (officer, shield, {"outcome": "still-needed", **typed, **NEXT}),
+            (officer, override, judged),
+            (holder, "/overrides", {"child_number": number, "code": "missing-child", **typed}),
+        ):
+            page = who.sees("POST", path, form, 503)
+            assert "A store does not answer" in page
+            assert all(each in page for each in (*form.values(), f'action="{path}"')), path
+    finally:
+        local_engines.documents.start()
+    await_(lambda: officer.http.get("/officers/reviews").status_code == 200 or None, 60)
+    assert "1 February 2099" in officer.sees("POST", shield, {"outcome": "still-needed", **NEXT})
+    for each in (stranger, holder):
+        each.http.close()
