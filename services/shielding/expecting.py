@@ -26,7 +26,8 @@ _SAID = {
     "addresses": ("line", "Enter the address in fewer words"),
     "carers": ("carer", "Enter the carer's name"),
 }
-"""Where on the page something in the details is wrong, and what to say; the first that fits."""
+_TOO_MUCH = ("given", "Say it in fewer words")
+"""Where on the page something in the details is wrong, and what to say: the first that fits, or it is too much."""
 
 
 def routes(pages: Pages, officers: Officers) -> APIRouter:
@@ -90,7 +91,8 @@ def _checked(form: Form, details: dict[str, Any]) -> Placing:
     except DetailsError as error:
         for fault in error.faults:
             place = fault.field.removeprefix("details.")
-            name, text = next(said for prefix, said in _SAID.items() if f"{place}.".startswith(f"{prefix}."))
+            fitting = (said for prefix, said in _SAID.items() if f"{place}.".startswith(f"{prefix}."))
+            name, text = next(fitting, _TOO_MUCH)
             errors.setdefault(name, text)
     given: dict[str, Any] = {name: form[name] for name in ("ground", "detail") if name in form}
     words = {name: PLACING[name] for name in ("ground", "review_on", "detail")}

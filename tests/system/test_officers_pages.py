@@ -157,6 +157,11 @@ def test_an_unknown_number_is_refused_and_the_child_can_be_shielded_before_a_rec
     assert "kept as typed" in page
     past = {**KNOWN, **NEXT, "review_on-year": "2020"}
     assert 'href="#review_on"' in officer.sees("POST", "/officers/expected", past, 422)
+    # As much as a form may hold, and more than details may.
+    given = "kept" * 16_367
+    page = officer.sees("POST", "/officers/expected", {"given": given, "family": "O", **BORN}, 422)
+    assert page.count("Say it in fewer words") == 2
+    assert given in page
     page = officer.sees("POST", "/officers/expected", {**KNOWN, "postcode": "NW7 4QT", **NEXT})
     assert "Watched for" in page
     assert "Expectedly" not in page
