@@ -160,13 +160,16 @@ class Officers:
 
     async def _void(self, shield: Shield, officer: Caller) -> Shield:
         """Close a shield that no record answers to; the shield as it is where one has turned up meanwhile."""
+        refused = RefusedError("unknown-child", UNKNOWN)
+        # Audited first: once it is void, whoever comes under that number is not hidden.
+        await self._record(officer, "shield-place", refused.kind, shield)
         while shield.without_record and shield.in_force:
             closed = await self._shields.change(shield, decisions.void(shield, clock.now()))
             if closed is not None:
                 await self._carrying_out.carry_out(closed, self._within)
-                refused = RefusedError("unknown-child", UNKNOWN)
-                await self._refuse(officer, "shield-place", refused, shield.child_number)
+                raise refusal(refused)
             shield = await self._found(shield.shield_id)
+        await self._record(officer, "shield-place", "placed", shield)
         return shield
 
     async def _found(self, shield_id: str) -> Shield:

@@ -1,0 +1,55 @@
+"""What an officer does is audited before anything comes of it that may show more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from contracts.child_number import new_child_number
+from runtime import clock
+from runtime.mongo import Database
+from runtime.opening import Opening
+from runtime.problems import ProblemError
+from runtime.tokens import Caller
+from services.shielding.asking import Placing
+from services.shielding.decisions import Receipt, Shield
+from services.shielding.officers import Officers
+from services.shielding.store import Shields
+
+OFFICER = Caller("officer-1", frozenset({"shield-officer"}), "school", "northshire", acr=None)
+
+
+class Carried:
+    """Carries a decision out at once; the registry says that no record has the number."""
+
+    def __init__(self, shields: Shields) -> None:
+        self._shields = shields
+
+    async def carry_out(self, shield: Shield, _: float) -> Shield:
+        """In force, audited, and answered."""
+        said = {"registry": Receipt(1, None, clock.now())}
+        done = replace(shield, audited=True, offset=1, fenced_at=clock.now(), receipts=said)
+        return await self._shields.change(shield, done) or shield
+
+
+class Away:
+    """An audit log that cannot be reached."""
+
+    async def record(self, *_: Any, **__: Any) -> None:
+        """Refuse."""
+        raise ProblemError(503, "not-audited", "x")
+
+
+async def test_a_shield_stays_while_it_cannot_be_audited_that_no_record_has_the_number(database: Database) -> None:
+    shields, number = Shields(database), new_child_number()
+    opening = Opening({"northshire": "live"})
+    officers = Officers(shields, Carried(shields), Away(), opening, None, within=1)  # type: ignore[arg-type]
+    asked = Placing(child_number=number, ground="adoption", review_on=date(2099, 1, 1))
+    with pytest.raises(ProblemError, match="not-audited"):
+        await officers.place(asked, OFFICER)
+    kept = await shields.open_for(number)
+    assert kept is not None
+    assert (kept.voided_at, kept.in_force) == (None, True)
