@@ -60,16 +60,17 @@ class Officers:
         No dependency is waited for before the child is hidden. That no record has the number, the registry says
         afterwards; while it does not answer, the shield is in force.
         """
-        _complete(asked)
         try:
+            _complete(asked)
             if asked.child_number is not None and not is_child_number(asked.child_number):
                 raise RefusedError("wrong-check-digit", "That is no child number: its check digit is wrong.")
             if self._opening.stage(officer.authority) == "loading":
                 raise RefusedError("authority-loading", "Your authority is not open to shield officers yet.")
             decisions.ahead(asked.review_on, clock.now().date())
             shield = await self._kept(asked, officer)
-        except RefusedError as refused:
-            await self._refuse(officer, "shield-place", refused, asked.child_number, asked.details)
+        except (RefusedError, DetailsError) as error:
+            problem = refusal(error) if isinstance(error, RefusedError) else invalid(error.faults)
+            await self._refuse(officer, "shield-place", problem, asked.child_number, asked.details)
         shield = await self._answered(await self._carrying_out.carry_out(shield, self._within))
         if shield.fenced_at and shield.without_record and not shield.pre_emptive:
             shield = await self._void(shield, officer)
@@ -138,7 +139,7 @@ class Officers:
             if not shield.in_force:
                 raise RefusedError("redrive-not-possible", f"The shield is {shield.status()}, not in force.")
         except RefusedError as refused:
-            await self._refuse(officer, "shield-redrive", refused, shield.child_number)
+            await self._refuse(officer, "shield-redrive", refusal(refused), shield.child_number)
         await self._record(officer, "shield-redrive", "asked", shield)
         return await self._carrying_out.place_again(shield)
 
@@ -155,7 +156,7 @@ class Officers:
             if kept is None:
                 raise RefusedError("changed-meanwhile", "The shield changed meanwhile; look again.")
         except RefusedError as refused:
-            await self._refuse(officer, action, refused, shield.child_number)
+            await self._refuse(officer, action, refusal(refused), shield.child_number)
         return kept
 
     async def _void(self, shield: Shield, officer: Caller) -> Shield:
@@ -184,16 +185,13 @@ class Officers:
         )
 
     async def _kept(self, asked: Placing, officer: Caller) -> Shield:
-        """The decision, kept; raises :class:`RefusedError`, and a problem where details are wrong."""
+        """The decision, kept; raises :class:`RefusedError`, and :class:`DetailsError` where details are wrong."""
         if asked.details is None:
             shield = _decided(asked, officer)
             if not await self._shields.add(shield):
                 raise RefusedError("already-shielded", "The child already has a shield that is not lifted.")
             return shield
-        try:
-            known = details_of(asked.details, clock.now().date())
-        except DetailsError as error:
-            raise invalid(error.faults) from None
+        known = details_of(asked.details, clock.now().date())
         # The officer's authority answers for the child until a source says who does.
         child = Child(**dict(known), responsible_authority=officer.authority or "")
         expected = replace(
@@ -222,7 +220,7 @@ class Officers:
         self,
         officer: Caller,
         action: Action,
-        refused: RefusedError,
+        problem: ProblemError,
         number: str | None,
         details: object = None,
     ) -> NoReturn:
@@ -232,19 +230,19 @@ class Officers:
             officer,
             "shield-officer",
             action,
-            outcome=refused.kind,
+            outcome=problem.kind,
             typed=None if known else {name: each for name, each in typed.items() if each is not None},
             children=[number] if number is not None and known else [],
         )
-        raise refusal(refused) from None
+        raise problem from None
 
 
 def _complete(asked: Placing) -> None:
-    """Raise a problem unless either a number or details are given."""
+    """Raise :class:`DetailsError` unless either a number or details are given."""
     if asked.child_number is None and asked.details is None:
-        raise invalid((Fault(field="child_number", problem="missing"),))
+        raise DetailsError((Fault(field="child_number", problem="missing"),))
     if asked.child_number is not None and asked.details is not None:
-        raise invalid((Fault(field="details", problem="not-with-child-number"),))
+        raise DetailsError((Fault(field="details", problem="not-with-child-number"),))
 
 
 def _decided(asked: Placing, officer: Caller) -> Shield:

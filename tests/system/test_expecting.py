@@ -20,6 +20,7 @@ from deploy.engines import LocalEngines
 from tests.children import address, nhs, nhs_number, somebody, supplied, withdrawn
 from tests.first_loads import Loading, written
 from tests.system.test_secrets import token
+from tests.system.test_shielding import outcomes
 from tests.world import World, await_
 
 POSTCODE = "NW7 4QT"
@@ -271,9 +272,10 @@ def test_details_that_are_wrong_are_named_and_the_values_are_not(world: World) -
         ({"details": {**details("x"), "date_of_birth": "Zzyzx7"}}, "details.date_of_birth"),
         ({"details": {**details("x"), "Zzyzx7": 1}}, "details.(unknown)"),
     ):
-        refused = officer(world, "", {**body, **given})
+        refused = officer(world, "", {**body, **given}, "mistaken-officer")
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
         assert "Zzyzx7" not in refused.text
+    await_(lambda: outcomes(world, "mistaken-officer") == ["invalid-request"] * 4 or None)
 
 
 @pytest.fixture(scope="module")
