@@ -194,6 +194,16 @@ def test_a_shield_driven_again_stays_in_force_and_ends_scrubbed_at_its_new_place
     assert world.view(number).json()["restricted"] is True
 
 
+def test_officers_of_any_authority_may_look_at_a_shield_and_publish_it_anew(world: World) -> None:
+    number = child(world, "B")["child_number"]
+    shield, theirs = scrubbed(world, world.shield(number)["shield_id"]), {"authority": "eastmoor"}
+    path = f"/{shield['shield_id']}"
+    assert world.call("shielding", "GET", f"/v1/shields{path}", "shield-officer", **theirs).status_code == 200
+    assert officer(world, f"{path}/redrives", **theirs).status_code == 201
+    assert world.view(number).json()["restricted"] is True
+    assert kind(officer(world, f"{path}/lift-requests", **theirs)) == (403, "other-authority")
+
+
 def test_a_lift_that_a_process_of_long_ago_publishes_late_undoes_nothing(world: World) -> None:
     girl = child(world, "Z")
     number = girl["child_number"]
@@ -308,6 +318,10 @@ def test_an_override_is_reviewed_by_the_shields_officers_whichever_number_was_as
 @pytest.mark.parametrize(
     ("method", "path", "roles"),
     [
+        ("POST", "/v1/shields", {"shield-officer"}),
+        ("GET", "/v1/shields/x", {"shield-officer"}),
+        ("POST", "/v1/shields/x/lift-requests", {"shield-officer"}),
+        ("POST", "/v1/shields/x/lift-approvals", {"shield-officer"}),
         ("GET", "/v1/shields", {"shield-officer"}),
         ("POST", "/v1/shields/x/reviews", {"shield-officer"}),
         ("POST", "/v1/shields/x/redrives", {"shield-officer"}),
