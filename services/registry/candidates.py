@@ -7,12 +7,14 @@ short word; each kind tolerates other mistakes, so that a record with any one of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from itertools import combinations
+from string import ascii_uppercase, digits
+from zlib import crc32
 
 from likeness import dates
 from likeness.homes import Home
-from likeness.nicknames import related
 from likeness.person import Person
 from likeness.phonetics import sound
 
@@ -21,19 +23,28 @@ CAP = 50
 
 Keys = frozenset[str]
 _LONGEST = 60
+_SHARES = 16
+"""Into how many keys those of one birth date are parted; who is sought by the date alone is sought by them all."""
+_YEARS = 25
+"""By how many years the births of two children differ at most."""
+_DAYS = [f"{date(2000, 1, 1) + timedelta(days=day):%m-%d}" for day in range(366)]
+_UNKNOWN = "?"
 
 
 def index_keys(person: Person) -> Keys:
-    """What a record is indexed by."""
-    return frozenset(_keys(person))
+    """What a record is indexed by: what others are sought by, and what only a shielded child's records are."""
+    if person.born == dates.UNKNOWN:
+        return frozenset((*_keys(person), *_undated(person)))
+    share = crc32("".join(word for name in person.names[:1] for word in (*name.given, *name.family)).encode())
+    return frozenset((*_keys(person), f"b:{_either(person.born)}:{share % _SHARES}"))
 
 
 def seek_keys(person: Person) -> Keys:
-    """What a record is sought by: what it is indexed by, and that with day and month swapped."""
+    """What a record is sought by: by names, homes and carers, and with day and month swapped too."""
     found = _keys(person)
     swapped = dates.swapped(person.born)
     if swapped:
-        found += _dated(person, swapped)
+        found += _dated(person, swapped.isoformat())
     return frozenset(found)
 
 
@@ -51,38 +62,43 @@ def refined(key: str, person: Person) -> Keys:
 def _parts(kind: str, person: Person) -> Iterator[str]:
     """What a key of ``kind`` does not say yet of the birth date, of how the names sound, and of postcodes."""
     born = person.born
-    if kind in "hn":
+    if kind in "chn":
         yield f"y{born.year}"
+    if kind in "chny":
+        yield f"m{born:%m}"
     if kind in "hny":
-        yield from (f"m{born:%m}", f"d{born:%d}")
+        yield f"d{born:%d}"
     if kind in "iqt":
         yield born.isoformat()
     for name in person.names:
-        if kind in "dhipv":
+        if kind in "bcdhipv":
             yield from map(sound, (*name.given[:2], *name.family[:2]))
         if kind in "qt":
             yield "".join(map(sound, (*name.given[:1], *name.family[:1])))
-    if kind in "diny":
+    if kind in "bcdiny":
         yield from (home.postcode for home in person.homes if home.postcode)
 
 
 def wide_keys(person: Person) -> Keys:
     """What a shielded record is also indexed by, and what every record is sought among the shielded by.
 
-    Any name with any other and no date, any name with the year or the day of birth, any form of the given name
-    with the birth date, any home, any carer.
+    Any name with any other and no date, any name with the year or the day of birth, the birth date whichever way
+    round and no name, any home, any carer.
     """
     found = set(seek_keys(person))
     for name in person.names:
         heard = sorted({sound(word) for word in (*name.given, *name.family)})
         found.update(f"wn:{one}:{other}" for one, other in combinations(heard, 2))
         found.update(f"w{part}:{each}" for part in _parts_of_date(person.born) for each in heard)
-        if person.born != dates.UNKNOWN:
-            found.update(f"wd:{person.born}:{form}" for word in name.given[:1] for form in (word, *related(word)))
-    found.update(f"wh:{home.postcode}" for home in person.homes if home.postcode)
-    for carer in person.carers:
-        found.add("wc:" + "".join(carer.words)[:_LONGEST])
-        found.update(f"wt:{contact[:_LONGEST]}" for contact in carer.contacts)
+    if person.born != dates.UNKNOWN:
+        found.add(f"wb:{_either(person.born)}")
+    for home in person.homes:
+        if home.postcode:
+            found.add(f"wh:{home.postcode}")
+        where = (*home.house, home.postcode[:-3])
+        found.update(f"ws:{each}:{sound(word)}" for word in home.street[:1] for each in where if each)
+    found.update("wc:" + "".join(carer.words)[:_LONGEST] for carer in person.carers)
+    found.update(f"wt:{contact[:_LONGEST]}" for carer in person.carers for contact in carer.contacts)
     return frozenset(found)
 
 
@@ -92,64 +108,112 @@ def _parts_of_date(born: date) -> tuple[str, ...]:
     return f"y{born.year}", f"m{born:%m%d}"
 
 
+def _either(born: date) -> date:
+    """The same for a date and for that with day and month swapped."""
+    return min(born, dates.swapped(born) or born)
+
+
 def wide_seek_keys(person: Person) -> Keys:
     """What everybody's index is asked for when a child is shielded, to find records of it that exist already.
 
-    As ``seek_keys``, and each name with dates in which the day, the month or the year is mistaken.
+    It is to find whom ``wide_keys`` would, and everybody else is indexed by little. So what of a key may be
+    mistaken is asked for in every way it can be: with a birth date, any name; with a name or a street, each date
+    of which two parts of three are the same, and none; with two names, any year; with a carer, any day of the
+    month; with a postcode, any day of the year; with a house and street, a mistaken district, and none.
     """
-    found = set(seek_keys(person))
+    found = set(seek_keys(person)) | set(_undated(person))
+    if person.born != dates.UNKNOWN:
+        found.update(f"b:{_either(person.born)}:{share}" for share in range(_SHARES))
     for born in _near_dates(person.born):
-        found.update(_dated(person, born))
+        found.update(_dated(person, born.isoformat()))
+    for pair in _pairs(person):
+        found.update(f"y:{pair}:{year}" for year in _years(person.born))
+    for day in range(1, 32):
+        found.update(_cared_for(person, f"{day:02}"))
+    for home in person.homes:
+        found.update(_on_street(home, ""))
+        if home.postcode:
+            found.update(f"p:{home.postcode}:{day}" for day in _DAYS)
+            found.update(_on_street(home, *_misspelt(home.postcode[:-3])))
     return frozenset(found)
 
 
+def _misspelt(district: str) -> Iterator[str]:
+    """The district with one character wrong, missing or too many."""
+    for at in range(len(district) + 1):
+        yield district[:at] + district[at + 1 :]
+        for character in ascii_uppercase + digits:
+            yield district[:at] + character + district[at + 1 :]
+            yield district[:at] + character + district[at:]
+
+
+def _years(born: date) -> range:
+    """The years in which a child may be born who is taken for one born then."""
+    if born == dates.UNKNOWN:
+        return range(2000, 2000 + 2 * _YEARS)
+    return range(born.year - _YEARS, born.year + _YEARS + 1)
+
+
 def _near_dates(born: date) -> Iterator[date]:
+    """Dates of which the day, the month or the year is another."""
     if born == dates.UNKNOWN:
         return
-    for year in (born.year - 1, born.year + 1):
-        if (born.month, born.day) != (2, 29):
-            yield born.replace(year=year)
-    for month in range(1, 13):
-        if born.day <= 28:
-            yield born.replace(month=month)
-    for day in range(1, 29):
-        yield born.replace(day=day)
+    other = [{"year": year} for year in _years(born)]
+    other += [{"month": month} for month in range(1, 13)]
+    other += [{"day": day} for day in range(1, 32)]
+    for part in other:
+        with suppress(ValueError):  # There is no such day.
+            yield born.replace(**part)
 
 
 def _keys(person: Person) -> list[str]:
     found = [f"i:{each[:_LONGEST]}" for each in person.identifiers]
+    pairs = _pairs(person)
     if person.born != dates.UNKNOWN:
-        found += _dated(person, person.born)
-    found += _paired(person)
+        day = person.born.isoformat()
+        found += _dated(person, day)
+        found += [f"y:{pair}:{person.born.year}" for pair in pairs]
+        found += [f"p:{home.postcode}:{day[5:]}" for home in person.homes if home.postcode]
+        found += _cared_for(person, day[8:])
     for home in person.homes:
+        if home.postcode:
+            found += [f"n:{pair}:{home.postcode[:-3]}" for pair in pairs]
         found += _housed(person, home)
     return found
 
 
-def _dated(person: Person, born: date) -> list[str]:
-    """A birth date with the sound of any one name, given or family."""
-    day = born.isoformat()
-    return [f"d:{day}:{sound(word)}" for name in person.names for word in (*name.given[:2], *name.family[:2])]
-
-
-def _paired(person: Person) -> list[str]:
-    """Given and family name in either order, with the year of birth, and with the district lived in."""
-    found = []
-    known = person.born != dates.UNKNOWN
-    for name in person.names:
-        if not name.given:
-            continue
-        given = sound(name.given[0])
-        for family in map(sound, name.family[:2]):
-            pair = f"{given}:{family}" if given < family else f"{family}:{given}"
-            if known:
-                found.append(f"y:{pair}:{person.born.year}")
-            found += [f"n:{pair}:{home.postcode[:-3]}" for home in person.homes if home.postcode]
+def _undated(person: Person) -> list[str]:
+    """What there is in place of each key with a birth date where none is known."""
+    found = _dated(person, _UNKNOWN)
+    found += [f"y:{pair}:{_UNKNOWN}" for pair in _pairs(person)]
+    found += _cared_for(person, _UNKNOWN)
+    found += [f"p:{home.postcode}:{_UNKNOWN}" for home in person.homes if home.postcode]
     return found
 
 
+def _dated(person: Person, born: str) -> list[str]:
+    """A birth date with the sound of any one name, given or family, and of any street."""
+    found = [f"d:{born}:{sound(word)}" for name in person.names for word in (*name.given[:2], *name.family[:2])]
+    return found + [f"v:{born}:{sound(word)}" for home in person.homes for word in home.street[:1]]
+
+
+def _cared_for(person: Person, day: str) -> list[str]:
+    """Who cares for the child, with the day of the month it was born on."""
+    return [f"c:{day}:{''.join(carer.words)[:_LONGEST]}" for carer in person.carers]
+
+
+def _pairs(person: Person) -> list[str]:
+    """Given and family name in either order."""
+    return [
+        ":".join(sorted((sound(given), sound(family))))
+        for name in person.names
+        for given in name.given[:1]
+        for family in name.family[:2]
+    ]
+
+
 def _housed(person: Person, home: Home) -> list[str]:
-    """Where the child lives or lived: with a name, with the birth date, and by itself."""
+    """Where the child lives or lived: with a name, and by itself."""
     found = []
     postcode, number = home.postcode, home.house[-1] if home.house else ""
     if postcode:
@@ -157,15 +221,14 @@ def _housed(person: Person, home: Home) -> list[str]:
         found += [f"h:{postcode}:{sound(word)}" for word in words]
         if number:
             found.append(f"q:{postcode}:{number}")
-    if number and home.street:
-        # A mistake in its second half leaves the postcode's district right, letters transposed the letters.
-        street = ":".join(map(sound, home.street[:2]))
-        found.append(f"t:{postcode[:-3]}:{number}:{street}")
-        found.append(f"t:{''.join(sorted(postcode))}:{number}:{street}")
-    if person.born != dates.UNKNOWN:
-        day = person.born.isoformat()
-        if home.street:
-            found.append(f"v:{sound(home.street[0])}:{day}")
-        if postcode:
-            found.append(f"p:{postcode}:{day[5:]}")
+    # A mistake in its second half leaves the postcode's district right, letters transposed the letters.
+    found += _on_street(home, postcode[:-3], "".join(sorted(postcode)))
     return found
+
+
+def _on_street(home: Home, *places: str) -> list[str]:
+    """A house and its street at some places, where both are known."""
+    if not home.house or not home.street:
+        return []
+    street = ":".join(map(sound, home.street[:2]))
+    return [f"t:{place}:{home.house[-1]}:{street}" for place in places]

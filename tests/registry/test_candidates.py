@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from likeness.dates import UNKNOWN
 from likeness.homes import home_of
 from likeness.person import Carer, Person, PersonName
 from services.registry.candidates import index_keys, refined, seek_keys, wide_keys, wide_seek_keys
+from services.registry.policy import load
+from services.registry.scoring import may_be
 from tests.likeness.persons import persons
 
 AMELIA = Person(
@@ -87,8 +90,10 @@ def test_a_record_is_found_by_what_it_kept(other: Person) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(named(STRIPPED, "zara", "bello"), carers=AMELIA.carers),
+        replace(named(STRIPPED, "zara", "bello"), carers=AMELIA.carers, born=date(2011, 1, 1)),
         named(STRIPPED, "millie", "bello"),
+        replace(named(STRIPPED, "millie", "bello"), born=date(2015, 9, 4)),
+        replace(named(STRIPPED, "zara", "bello"), homes=(home_of("", "4 Mill Lane"),), born=date(2011, 1, 1)),
         replace(named(STRIPPED, "amelia", "bello"), born=date(2015, 11, 27)),
         replace(named(STRIPPED, "amelia", "okafor"), born=date(2001, 1, 30)),
         replace(named(STRIPPED, "zara", "bello"), homes=(home_of("NW74QT", ""),), born=date(2011, 1, 1)),
@@ -99,9 +104,67 @@ def test_among_shielded_children_a_record_is_found_by_less(other: Person) -> Non
     assert not wide_keys(other).isdisjoint(wide_keys(AMELIA))
 
 
+GIVEN = ("amelia rose", "amelia", "millie", "mel", "ame", "ameila", "emelia", "rose", "a", "okafor", "zara", "")
+FAMILY = ("okafor", "okaofr", "ogafor", "okaphor", "okafor ward", "bello", "amelia")
+BORN = (
+    AMELIA.born,
+    date(2015, 9, 4),  # day and month swapped
+    date(2015, 4, 19),  # slips of day, month and year
+    date(2015, 10, 9),
+    date(2005, 4, 9),
+    date(2015, 4, 30),
+    date(2011, 1, 30),
+    UNKNOWN,
+)
+CHURCH_WAY = home_of("EH11AA", "9 Church Way")
+HOMES = (
+    AMELIA.homes,
+    (CHURCH_WAY,),
+    (CHURCH_WAY, *AMELIA.homes),
+    (home_of("", "4 Mill Lane"),),
+    (home_of("NW74QT", ""),),
+    (home_of("NE74QT", "4 Mill Lane"),),
+)
+CARERS = (
+    AMELIA.carers,
+    (Carer(("dan", "bello"), ("07700900111",)),),
+    (Carer(("grace", "okafor"), ()),),
+    (Carer(("mum",), ("01614960123",)),),
+)
+SOCIAL_CARE = frozenset({"social-care-id:NO1"})
+
+
+@pytest.mark.parametrize(
+    "shielded",
+    [
+        replace(AMELIA, identifiers=AMELIA.identifiers | SOCIAL_CARE),
+        replace(named(AMELIA, "millie", "okafor"), homes=(home_of("", "4 Mill Lane"),), identifiers=SOCIAL_CARE),
+    ],
+)
+def test_whoever_must_be_held_for_a_shielded_child_is_found_whichever_comes_first(shielded: Person) -> None:
+    policy = load()
+    index, wide = index_keys(shielded), wide_keys(shielded)
+    seek = seek_keys(shielded) | wide_seek_keys(shielded)
+    held = 0
+    names = [PersonName(tuple(given.split()), tuple(family.split()), True) for given in GIVEN for family in FAMILY]
+    for name, born, homes, carers, numbers in product(names, BORN, HOMES, CARERS, (frozenset(), SOCIAL_CARE)):
+        other = Person((name,), born, "female", homes, frozenset(), numbers, carers)
+        if may_be(shielded, other, policy) >= policy.hold:
+            held += 1
+            assert not (seek_keys(other).isdisjoint(index) and wide_keys(other).isdisjoint(wide)), other
+            assert not seek.isdisjoint(index_keys(other)), other
+    assert held > 10_000
+
+
+def test_a_shielded_child_without_a_birth_date_is_found_by_house_and_street_without_a_postcode() -> None:
+    other = replace(named(STRIPPED, "emelia", "ogafor"), homes=(home_of("", "4 Mill Lane"),))
+    assert not wide_seek_keys(replace(AMELIA, born=UNKNOWN)).isdisjoint(index_keys(other))
+
+
 def test_a_stranger_is_not_found() -> None:
     stranger = replace(named(STRIPPED, "noah", "smith"), born=date(2012, 1, 2), gender="male")
     assert wide_keys(stranger).isdisjoint(wide_keys(AMELIA))
+    assert wide_seek_keys(AMELIA).isdisjoint(index_keys(stranger))
 
 
 @given(persons())

@@ -202,6 +202,30 @@ def test_each_part_of_a_held_child_is_held_whichever_of_its_records_was_the_like
     assert area.of(rest).held
 
 
+GRACE = [{"name": "Grace Okafor", "relationship": "mother", "contacts": [{"kind": "phone", "value": "0161 1"}]}]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"given": "Millie", "family": "Bello", "born": "2015-04-09", "addresses": FAR},
+        {"given": "Zara", "family": "Bello", "born": "2015-09-04", "addresses": FAR, "carers": GRACE},
+    ],
+)
+@pytest.mark.parametrize("first", ["shield", "other"])
+def test_who_has_little_in_common_with_a_shielded_child_is_held_whichever_comes_first(
+    first: str, other: Change
+) -> None:
+    area = Area()
+    area.settle(change("gp", given="Amelia", family="Okafor", born="2015-04-09", addresses=HOME, carers=GRACE))
+    if first == "other":
+        area.settle(change("school", **other))
+    area.shield(area.of("gp/1").number)
+    if first == "shield":
+        area.settle(change("school", **other))
+    assert area.of("school/1").held
+
+
 def test_what_is_held_leaves_a_trace_in_the_history_and_so_does_what_releases_it() -> None:
     area = probable()
     area.shield(area.of("gp/1").number)
