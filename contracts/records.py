@@ -70,7 +70,8 @@ class RecordPublished(Message):
 
     ``findable`` is there where a shielded child's authority is live: which one that is must not be told.
 
-    ``supersedes`` are the child numbers that now resolve to this record.
+    ``supersedes`` are the child numbers that now resolve to this record. ``redacted_under`` is the offset of
+    the newest shield that it is redacted under: by that an earlier shield is told from the present one.
     """
 
     type: Literal["record-published"] = "record-published"
@@ -82,6 +83,7 @@ class RecordPublished(Message):
     responsible_authority: Slug | None = None
     involvements: tuple[PublishedInvolvement | SensitiveInvolvement, ...] | None = None
     supersedes: tuple[ChildNumber, ...] | None = None
+    redacted_under: int | None = Field(default=None, ge=0)
 
     @property
     def key(self) -> str:
@@ -90,13 +92,17 @@ class RecordPublished(Message):
 
 
 class RecordRemoved(Message):
-    """A record that nobody should find any more; a merged one resolves to ``superseded_by``."""
+    """A record that nobody should find any more; a merged one resolves to ``superseded_by``.
+
+    Of a shielded child, ``redacted_under`` says as of which shield nothing of it is published.
+    """
 
     type: Literal["record-removed"] = "record-removed"
     child_number: ChildNumber
     revision: int = Field(ge=1)
     reason: Literal["merged", "archived", "withdrawn"]
     superseded_by: ChildNumber | None = None
+    redacted_under: int | None = Field(default=None, ge=0)
 
     @property
     def key(self) -> str:

@@ -166,6 +166,11 @@ class ChildRecord:
         return any(mark.placed for mark in self.marks.values())
 
     @property
+    def redacted_under(self) -> int | None:
+        """The offset of the newest shield in force; every one before it that rules the record is noted, too."""
+        return max((mark.offset for mark in self.marks.values() if mark.placed), default=None)
+
+    @property
     def held(self) -> bool:
         """Whether it may be a shielded child without being known to be: then nobody may see that it exists."""
         return not self.shielded and any(doubt.shielded for doubt in self.doubts.values())

@@ -39,6 +39,7 @@ def _removed(child: ChildRecord) -> RecordRemoved:
         revision=child.revision,
         reason="withdrawn" if child.superseded_by is None else "merged",
         superseded_by=child.superseded_by,
+        redacted_under=child.redacted_under,
     )
 
 
@@ -48,6 +49,7 @@ def _redacted(child: ChildRecord, golden: Golden) -> RecordPublished:
         revision=child.revision,
         shielded=True,
         findable=child.findable or None,
+        redacted_under=child.redacted_under,
         identity=PublishedIdentity(
             names=(golden.names[0].value,),
             date_of_birth=golden.date_of_birth.value,

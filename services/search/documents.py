@@ -33,6 +33,7 @@ MAPPINGS: dict[str, Any] = {
         "superseded_by": _TERM,
         "shielded": {"type": "boolean", "doc_values": False},
         "removed": {"type": "boolean", "doc_values": False},
+        "redacted_under": {"type": "long", "index": False, "doc_values": False},
         "given": _TERM,
         "family": _TERM,
         "given_sounds": _TERM,
@@ -72,8 +73,9 @@ def hit_of(source: Mapping[str, Any], rank: float = 0.0) -> Hit:
 
 def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
     """The index document of a record; a removed one stays as a stub, because its version must be remembered."""
+    under = {} if record.redacted_under is None else {"redacted_under": record.redacted_under}
     if isinstance(record, RecordRemoved):
-        stub: dict[str, Any] = {"child_number": record.child_number, "removed": True, "shielded": False}
+        stub: dict[str, Any] = {"child_number": record.child_number, "removed": True, "shielded": False, **under}
         return stub | ({"superseded_by": record.superseded_by} if record.superseded_by else {})
     identity = record.identity
     given = {word for name in identity.names for word in words(name.given)}
@@ -82,6 +84,7 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
         "child_number": record.child_number,
         "supersedes": list(record.supersedes or ()),
         "shielded": record.shielded,
+        **under,
         **({"authority": record.responsible_authority} if record.responsible_authority else {}),
         **({"findable": True} if record.findable else {}),
         "removed": False,
@@ -99,10 +102,14 @@ def document(record: RecordPublished | RecordRemoved) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a document of the index tells of its child's shield; ``open`` where a search finds protected fields."""
+    """What a document of the index tells of its child's shield; ``open`` where a search finds protected fields.
+
+    ``under`` is the offset of the newest shield that it is redacted under.
+    """
 
     version: int
     open: bool
+    under: int | None = None
     supersedes: tuple[str, ...] = ()
     superseded_by: str | None = None
 
@@ -112,25 +119,29 @@ def held(source: Mapping[str, Any], version: int) -> Held:
     return Held(
         version,
         not source["shielded"] and not source["removed"],
+        source.get("redacted_under"),
         tuple(source.get("supersedes", ())),
         source.get("superseded_by"),
     )
 
 
-def redacted(numbers: Collection[str], found: Mapping[str, Held]) -> dict[str, int]:
-    """Which of these child numbers lead to nothing but redacted documents, with their own documents' versions.
+def redacted(shields: Mapping[str, int], found: Mapping[str, Held]) -> dict[str, int]:
+    """Which child numbers lead to nothing but what is redacted under these shields, with their own versions.
 
     A merged number is a stub: it is as hidden as the record that it leads to, which may still be one of before.
+    What is redacted under an earlier shield does not count: its lift may be on its way, and what was open then.
     """
     open_ = {number for each in found.values() if each.open for number in each.supersedes}
 
-    def is_hidden(number: str, via: frozenset[str] = frozenset()) -> bool:
+    def is_hidden(number: str, offset: int, via: frozenset[str] = frozenset()) -> bool:
         each = found.get(number)
         if each is None or each.open or number in open_ or number in via:
             return False
-        return each.superseded_by is None or is_hidden(each.superseded_by, via | {number})
+        if each.superseded_by is not None:
+            return is_hidden(each.superseded_by, offset, via | {number})
+        return each.under is not None and each.under >= offset
 
-    return {number: found[number].version for number in numbers if is_hidden(number)}
+    return {number: found[number].version for number, offset in shields.items() if is_hidden(number, offset)}
 
 
 def query(criteria: Criteria, being_hidden: Collection[str], authorities: Collection[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from contracts.shields import ShieldApplied
 from runtime import clock
@@ -12,8 +12,8 @@ from runtime.shields import Shields
 _AT_ONCE = 1000
 _LOOK_EVERY = 0.3
 
-Rewritten = Callable[[Collection[str]], Awaitable[dict[str, int]]]
-"""Which of these child numbers the index holds redacted, with their revisions."""
+Rewritten = Callable[[Mapping[str, int]], Awaitable[dict[str, int]]]
+"""Which child numbers the index holds redacted under these shields (offsets), with their revisions."""
 
 Tell = Callable[[list[ShieldApplied]], Awaitable[object]]
 """Publish receipts."""
@@ -56,7 +56,8 @@ class BeingHidden(Repeating):
         waiting = self.now()
         numbers = list(waiting)
         for at in range(0, len(numbers), _AT_ONCE):
-            for number, revision in (await self._rewritten(numbers[at : at + _AT_ONCE])).items():
+            asked = {number: waiting[number] for number in numbers[at : at + _AT_ONCE]}
+            for number, revision in (await self._rewritten(asked)).items():
                 self._scrubbed[number] = waiting[number]
                 self._untold[number] = _receipt(number, waiting[number], revision)
                 self._seen += 1

@@ -7,7 +7,7 @@ index being built misses nothing that happens meanwhile.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
@@ -149,14 +149,14 @@ class Index:
             child_number = sources[0]["superseded_by"]
         return None
 
-    async def rewritten(self, numbers: Collection[str]) -> dict[str, int]:
-        """Which of these shielded child numbers a search can find only redacted, with their revisions."""
+    async def rewritten(self, shields: Mapping[str, int]) -> dict[str, int]:
+        """Which child numbers a search can find only redacted under these shields, with their revisions."""
         found: dict[str, Held] = {}
         asked: set[str] = set()
-        while wanted := {*numbers, *(each.superseded_by for each in found.values() if each.superseded_by)} - asked:
+        while wanted := {*shields, *(each.superseded_by for each in found.values() if each.superseded_by)} - asked:
             found |= await self._held(wanted)
             asked |= wanted
-        return redacted(numbers, found)
+        return redacted(shields, found)
 
     async def _held(self, numbers: Collection[str]) -> dict[str, Held]:
         """The documents that bear these numbers or superseded them, by child number."""
@@ -165,7 +165,14 @@ class Index:
         answer = await self.client.search(
             index=self.alias,
             query={"bool": {"should": either, "minimum_should_match": 1}},
-            source_includes=["child_number", "supersedes", "superseded_by", "shielded", "removed"],
+            source_includes=[
+                "child_number",
+                "supersedes",
+                "superseded_by",
+                "shielded",
+                "removed",
+                "redacted_under",
+            ],
             size=min(2 * len(wanted), 10_000),
             version=True,
         )

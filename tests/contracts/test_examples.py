@@ -74,7 +74,7 @@ def test_a_shielded_record_shows_the_visible_fields_and_nothing_else() -> None:
     shielded = [example for example in EVERY if example.get("shielded")]
     assert shielded
     for example in shielded:
-        assert set(example) == {"type", "child_number", "revision", "shielded", "identity"}
+        assert set(example) == {"type", "child_number", "revision", "shielded", "redacted_under", "identity"}
         assert set(example["identity"]) == {"names", "date_of_birth", "gender"}
         assert [name["use"] for name in example["identity"]["names"]] == ["current"]
 

@@ -54,7 +54,7 @@ def test_a_shielded_child_shows_four_visible_fields_and_no_other_field_at_all() 
         full(), marks={"4010232137": ShieldMark.said("s", 0, placed=True)}, supersedes={"4010232145": 1}
     )
     body = json.loads(encode(announcements(child, lambda _: TEAM)[0]))
-    assert set(body) == {"type", "child_number", "revision", "shielded", "identity"}
+    assert set(body) == {"type", "child_number", "revision", "shielded", "redacted_under", "identity"}
     assert set(body["identity"]) == {"names", "date_of_birth", "gender"}
     assert len(body["identity"]["names"]) == 1
 
@@ -117,6 +117,21 @@ def test_of_a_shielded_child_it_is_said_that_it_may_be_found_and_not_where_it_li
     child = replace(full(), marks={"4010232137": ShieldMark.said("s", 0, placed=True)}, findable=True)
     body = json.loads(encode(announcements(child, lambda _: TEAM)[0]))
     assert body.pop("findable") is True
-    assert set(body) == {"type", "child_number", "revision", "shielded", "identity"}
+    assert set(body) == {"type", "child_number", "revision", "shielded", "redacted_under", "identity"}
     open_ = json.loads(encode(announcements(replace(full(), findable=True), lambda _: TEAM)[0]))
     assert "findable" not in open_
+
+
+def test_what_is_hidden_says_as_of_which_shield_of_any_of_its_numbers_and_what_is_open_says_nothing() -> None:
+    lifted_and_shielded_again = ShieldMark.said("s1", 5, placed=False) | ShieldMark.said("s2", 7, placed=True)
+    other = ShieldMark.said("s3", 6, placed=True) | ShieldMark.said("s4", 9, placed=False)
+    child = replace(full(), marks={"4010232137": lifted_and_shielded_again, "4010232145": other}, seen=True)
+    gone = replace(child, sources=(SourceRecord("school/1", 2, clock.now(), None),))
+    for each in (child, gone):
+        told = published(each, lambda _: TEAM)
+        assert told is not None
+        assert told.redacted_under == 7
+    lifted = {"4010232137": other | ShieldMark.said("s3", 8, placed=False)}
+    open_ = published(replace(full(), marks=lifted), lambda _: TEAM)
+    assert open_ is not None
+    assert open_.redacted_under is None

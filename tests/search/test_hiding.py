@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any, cast
 
 from contracts.shields import ShieldApplied
@@ -28,8 +28,8 @@ async def test_a_shielded_child_is_excluded_until_the_index_shows_her_redacted_a
 ):
     known, redacted, told = Known(), dict[str, int](), list[ShieldApplied]()
 
-    async def rewritten(numbers: Collection[str]) -> dict[str, int]:
-        return {number: revision for number, revision in redacted.items() if number in numbers}
+    async def rewritten(shields: Mapping[str, int]) -> dict[str, int]:
+        return {number: revision for number, revision in redacted.items() if number in shields}
 
     async def tell(receipts: list[ShieldApplied]) -> None:
         told.extend(receipts)

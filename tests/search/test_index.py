@@ -28,12 +28,19 @@ async def index(engines: Engines) -> AsyncIterator[Index]:
     await made.close()
 
 
-def published(number: str, revision: int, *, shielded: bool = False) -> RecordPublished:
+def published(number: str, revision: int, *, shielded: bool = False, under: int | None = None) -> RecordPublished:
     """A record, told from its other revisions by its family name."""
     said = {"names": [{"family": f"Okafor {revision}"}], "date_of_birth": "2015-04-09", "gender": "female"}
     identity = PublishedIdentity.model_validate(said, strict=False)
     found = {"findable": True} if shielded else {"responsible_authority": "northshire"}
-    return RecordPublished(child_number=number, revision=revision, shielded=shielded, identity=identity, **found)
+    return RecordPublished(
+        child_number=number,
+        revision=revision,
+        shielded=shielded,
+        redacted_under=under,
+        identity=identity,
+        **found,
+    )
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one after another"])
@@ -77,6 +84,27 @@ async def test_a_number_leads_to_records_of_the_authorities_that_are_asked_about
     hit = await index.get(younger, {"eastmoor"})
     assert hit is not None
     assert hit.record.shielded
+
+
+async def test_whoever_is_shielded_again_after_a_lift_is_rewritten_once_that_shield_is_in_the_index(
+    index: Index,
+) -> None:
+    number, targets = new_child_number(), await index.targets()
+    for record in (published(number, 1), published(number, 2, shielded=True, under=3)):
+        await index.keep([record], targets)
+    await index.refresh()
+    assert await index.rewritten({number: 3}) == {number: 2}
+    # The lift's revision is still on its way, and it is open.
+    assert await index.rewritten({number: 5}) == {}
+    removed = RecordRemoved(child_number=number, revision=4, reason="withdrawn", redacted_under=5)
+    for revision, record in (
+        (3, published(number, 3)),
+        (4, removed),
+        (5, published(number, 5, shielded=True, under=6)),
+    ):
+        await index.keep([record], targets)
+        await index.refresh()
+        assert await index.rewritten({number: 5}) == ({} if revision == 3 else {number: revision})
 
 
 async def overwritten_on_disk(index: Index) -> int:
