@@ -217,6 +217,8 @@ def test_a_shield_is_purged_when_both_services_found_nothing_left_and_it_is_scru
     assert (one.status(), one.unpurged) == ("scrubbed", True)
     both = with_check(one, *check("search", at=NOW + timedelta(seconds=5)))
     assert (both.status(), both.unpurged, both.purged_at) == ("purged", False, NOW + timedelta(seconds=5))
+    for each in (both, replace(both, pre_emptive=True)):
+        assert in_words(each).endswith("nothing was left when streams and index were looked through.")
     assert with_check(with_check(FENCED, *check("registry")), *check("search")).status() == "fenced"
     assert request_lift(both, "officer-1", NOW).status() == "lift-requested"
 

@@ -134,7 +134,7 @@ def test_in_the_end_no_file_of_any_engine_or_log_holds_anything_protected_but_th
     assert holding(everywhere, *every) == []
     assert not [word for word in every if word in documents(world)]
     assert max(purged["fenced_at"], purged["scrubbed_at"]) < purged["purged_at"]
-    assert purged["in_words"].endswith("nothing is left in streams and index.")
+    assert purged["in_words"].endswith("nothing was left when streams and index were looked through.")
     assert purged["left"] == []
 
 
