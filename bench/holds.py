@@ -63,7 +63,9 @@ class _Shielded:
     def _is_recognised(self, one: Person, other: Person) -> bool:
         if may_be(one, other, self._policy) >= self._policy.hold:
             return True
-        return score(one, other, self._policy) >= self._policy.join and contradiction(one, other) is None
+        if score(one, other, self._policy) < self._policy.join:
+            return False
+        return contradiction(one, other, self._policy) is None
 
 
 def _unrelated(children: Iterable[Known], shielded: Sequence[Known]) -> list[Known]:

@@ -98,7 +98,7 @@ def _judged(records: list[Known]) -> Iterator[_Judged]:
     for one, other in febrl.candidate_pairs([each.person for each in records]):
         mine, theirs = records[one], records[other]
         bits = score(mine.person, theirs.person, policy)
-        joined = bits >= policy.join and contradiction(mine.person, theirs.person) is None
+        joined = bits >= policy.join and contradiction(mine.person, theirs.person, policy) is None
         yield _Judged(mine, theirs, bits, joined)
 
 

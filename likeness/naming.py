@@ -160,6 +160,25 @@ def is_near(one: str, other: str) -> bool:
     return OSA.distance(one, other, score_cutoff=allowed) <= allowed
 
 
+def is_slip(one: str, other: str) -> bool:
+    """Two neighbours transposed or a letter doubled: which hardly ever makes a name of its own, as others do."""
+    if len(one) == len(other):
+        places = [at for at, (mine, theirs) in enumerate(zip(one, other, strict=True)) if mine != theirs]
+        return len(places) == 2 and places[1] == places[0] + 1 and sorted(one) == sorted(other)
+    short, long = (one, other) if len(one) < len(other) else (other, one)
+    return any(short == long[:at] + long[at + 1 :] and long[at] == long[at - 1] for at in range(1, len(long)))
+
+
+def part_further(one: Words, other: Words) -> bool:
+    """Whether each has a further name that is no spelling, nickname or initial of any of the other's."""
+    mine, theirs = one[1:], other[1:]
+    return _has_its_own(mine, theirs) and _has_its_own(theirs, mine)
+
+
+def _has_its_own(words: Words, others: Words) -> bool:
+    return any(all(compare_given((word,), (each,))[0] == Given.DIFFERENT for each in others) for word in words)
+
+
 def sounds_alike(one: str, other: str) -> bool:
     """The same sound, or nearly the same letters from the beginning on; a short sound proves little by itself."""
     mine = sound(one)

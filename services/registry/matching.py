@@ -37,7 +37,7 @@ class Judge:
 
     def against(self, one: SourceRecord, other: SourceRecord) -> str | None:
         """What forbids a machine to join them."""
-        return _once(self._against, one, other, contradiction)
+        return _once(self._against, one, other, lambda a, b: contradiction(a, b, self.policy))
 
     def may_be(self, one: SourceRecord, other: SourceRecord) -> bool:
         """Whether one may be the other, so that a shield of one must cover the other until a person decides.

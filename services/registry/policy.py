@@ -19,6 +19,7 @@ from likeness.comparison import Carers, Comparison, Gender, Numbers
 from likeness.dates import Born
 from likeness.homes import Place
 from likeness.naming import Family, Given
+from likeness.nicknames import related
 
 FIELDS: Mapping[str, type[IntEnum]] = MappingProxyType(
     {
@@ -143,6 +144,10 @@ class Policy:
             Rarity(self.levels[name], exact, near, self.common[name], self.usual[name])
             for name, (exact, near) in RARITIES.items()
         )
+
+    def is_name(self, word: str) -> bool:
+        """Whether ``word`` (folded) is known as a given name, being common or having short forms."""
+        return word in self.common["given"] or bool(related(word))
 
     def for_people(self, common: Mapping[str, Mapping[str, float]], *, families: bool = True) -> Policy:
         """The same weights where names and postcodes are as common as said, and where no two are of one family."""

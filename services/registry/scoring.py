@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log2
 
-from likeness.comparison import Carers, Comparison, Numbers, compare, conflicting
+from likeness.comparison import Carers, Comparison, Gender, Numbers, compare, conflicting
 from likeness.dates import Born
 from likeness.homes import Place
-from likeness.naming import Family, Given
+from likeness.naming import Family, Given, is_slip, part_further
 from likeness.person import Person
 from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
 __all__ = ["Policy", "Step", "contradiction", "explain", "load", "may_be", "score"]
 
 _BY_NAME = (Carers.NAMED, Carers.SAME, Carers.NAMED_KIN, Carers.SAME_KIN)
+_ALIKE = (Given.SOUNDS, Given.NEAR, Given.NICKNAME)
+_OTHER_GENDER = (Gender.DIFFERENT, Gender.DIFFERENT_NAMESAKES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class Step:
 
 def score(one: Person, other: Person, policy: Policy) -> float:
     """Bits: log2 of the odds that the two are one child."""
-    worths, rarities = _weighed(compare(one, other), policy)
-    return policy.prior + _sum(worths, 0) + sum(rarities) - _household(worths, rarities, policy)
+    compared = compare(one, other)
+    worths, rarities = _weighed(compared, policy)
+    return policy.prior + _sum(worths, 0) + sum(rarities) - _household(compared, worths, rarities, policy)
 
 
 def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
@@ -47,7 +50,7 @@ def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
         Step(name, slug(name, level), worth.bits, rare.get(name, 0.0))
         for (name, level), worth in zip(levels_of(compared), worths, strict=True)
     )
-    shared = _household(worths, rarities, policy)
+    shared = _household(compared, worths, rarities, policy)
     return Step("prior", "any-two", policy.prior, 0.0), *fields, Step("household", "shared", -shared, 0.0)
 
 
@@ -72,7 +75,7 @@ def may_be(one: Person, other: Person, policy: Policy) -> float:
     return policy.prior + given + born + gender + sum(max(each, 0.0) for each in (family, home, carers, numbers))
 
 
-def contradiction(one: Person, other: Person) -> str | None:
+def contradiction(one: Person, other: Person, policy: Policy) -> str | None:
     """Why a machine must not join the two, however much agrees, as a slug."""
     system = conflicting(one, other)
     if system is not None:
@@ -82,7 +85,9 @@ def contradiction(one: Person, other: Person) -> str | None:
         return "identifier-shared-by-others"
     if _twins(compared):
         return "twins"
-    return "cousins" if _cousins(compared) else None
+    if _cousins(compared):
+        return "cousins"
+    return "perhaps-twins" if _perhaps_twins(one, other, compared, policy) else None
 
 
 def _disagree(compared: Comparison) -> bool:
@@ -114,6 +119,41 @@ def _cousins(compared: Comparison) -> bool:
     )
 
 
+def _perhaps_twins(one: Person, other: Person, compared: Comparison, policy: Policy) -> bool:
+    """Given names that are alike and may be two children's, where no identifier says that they are one child's.
+
+    Surname, birth date, home and carers are no help: they are what twins share, or do not where it is not known.
+    """
+    if compared.numbers == Numbers.STRONG:
+        return False
+    if _further_names_part(one, other):
+        return True
+    if compared.numbers == Numbers.LOCAL:
+        return False
+    if compared.given in _ALIKE and compared.gender in _OTHER_GENDER:
+        return True
+    if compared.given == Given.NEAR and compared.given_word:
+        return _two_names(*compared.given_word.split(), policy)
+    return compared.given == Given.INITIAL
+
+
+def _two_names(one: str, other: str, policy: Policy) -> bool:
+    """Whether neither is misspelt for the other: a misspelling is no name, and what it is meant for is."""
+    known = policy.is_name(one) + policy.is_name(other)
+    return known == 2 or (known == 0 and not is_slip(one, other))
+
+
+def _further_names_part(one: Person, other: Person) -> bool:
+    """Muhammad Ali and Muhammad Hassan: wherever both have further names, these are two children's."""
+    namesakes = [
+        part_further(mine.given, theirs.given)
+        for mine in one.names
+        for theirs in other.names
+        if len(mine.given) > 1 < len(theirs.given) and mine.given[0] == theirs.given[0]
+    ]
+    return bool(namesakes) and all(namesakes)
+
+
 Worths = tuple[Worth, Worth, Worth, Worth, Worth, Worth, Worth]
 Rarities = tuple[float, float, float]
 
@@ -141,12 +181,15 @@ def _sum(worths: Worths, at: int) -> float:
     return given[at] + family[at] + born[at] + gender[at] + home[at] + carers[at] + numbers[at]
 
 
-def _household(worths: Worths, rarities: Rarities, policy: Policy) -> float:
+def _household(compared: Comparison, worths: Worths, rarities: Rarities, policy: Policy) -> float:
     """The bits that are owed to the two being of one household: siblings and twins share what strangers do not.
 
-    That a given name is rare makes siblings no likelier to share it.
+    That a given name is rare makes siblings no likelier to share it. But names a letter apart, Kemi and Femi, are
+    twins' as often where they are rare: that tells them from strangers alone.
     """
     shared = rarities[1] + rarities[2]
+    if compared.given == Given.NEAR and rarities[0] > 0.0 and not is_slip(*compared.given_word.split()):
+        shared += rarities[0]
     siblings = policy.siblings + shared + _sum(worths, 1)
     twins = policy.twins + shared + _sum(worths, 2)
     return log2(1.0 + 2.0**siblings + 2.0**twins)

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likeness.naming import Family, Given, compare_family, compare_given, crossings, family_words, given_words
+from likeness.naming import (
+    Family,
+    Given,
+    compare_family,
+    compare_given,
+    crossings,
+    family_words,
+    given_words,
+    is_slip,
+    part_further,
+)
 from likeness.nicknames import are_related, forms, related
 from likeness.phonetics import sound
 
@@ -45,6 +55,40 @@ TEXTS = st.text(max_size=600) | st.sampled_from(
 def test_given_names_agree_as_far_as_people_would_say(one: str | None, other: str, level: Given) -> None:
     assert compare_given(given_words(one), given_words(other))[0] == level
     assert compare_given(given_words(other), given_words(one))[0] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "slip"),
+    [
+        ("Amelia", "Ameila", True),
+        ("Amelia", "Ammelia", True),
+        ("Kemi", "Femi", False),
+        ("Zahra", "Zahira", False),
+        ("Kian", "Kiana", False),
+        ("Alexander", "Alexandra", False),
+        ("Anna", "Nana", True),
+        ("Amelia", "Amilea", False),
+    ],
+)
+def test_a_slip_transposes_neighbours_or_doubles_a_letter(one: str, other: str, slip: bool) -> None:
+    assert is_slip(one.lower(), other.lower()) == is_slip(other.lower(), one.lower()) == slip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "parted"),
+    [
+        ("Muhammad Ali", "Muhammad Hassan", True),
+        ("Muhammad Ali Raza", "Muhammad Raza Hassan", True),
+        ("Muhammad Ali", "Muhammad", False),
+        ("Muhammad Ali Hassan", "Muhammad Hassan", False),
+        ("Muhammad Hassan", "Muhammad Hasan", False),
+        ("Amelia R", "Amelia Rose", False),
+        ("Amelia Kate", "Amelia Katherine", False),
+    ],
+)
+def test_further_names_part_two_where_each_has_one_of_its_own(one: str, other: str, parted: bool) -> None:
+    mine, theirs = given_words(one), given_words(other)
+    assert part_further(mine, theirs) == part_further(theirs, mine) == parted
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_whatever_a_source_sends_ends_in_short_keys_and_a_score(one: str, other:
         sum(s.bits + s.adjustment for s in explain(mine, theirs, POLICY))
     )
     assert may_be(mine, theirs, POLICY) == pytest.approx(may_be(theirs, mine, POLICY))
-    assert contradiction(mine, theirs) == contradiction(theirs, mine)
+    assert contradiction(mine, theirs, POLICY) == contradiction(theirs, mine, POLICY)
 
 
 def test_a_record_with_everything_fifty_times_has_a_bounded_number_of_keys() -> None:
