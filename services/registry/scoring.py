@@ -133,7 +133,8 @@ def _perhaps_twins(one: Person, other: Person, compared: Comparison, policy: Pol
     if compared.given in _ALIKE and compared.gender in _OTHER_GENDER:
         return True
     if compared.given == Given.NEAR and compared.given_word:
-        return _two_names(*compared.given_word.split(), policy)
+        mine, theirs = compared.given_word.split()
+        return _two_names(mine, theirs, policy)
     return compared.given == Given.INITIAL
 
 
