@@ -90,9 +90,9 @@ def routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
         return pages.show("comparison.html", status, review_id=review_id, verdicts=VERDICTS, **found, **about)
 
     @router.get("")
-    async def queue(manager: DataManager) -> Response:
-        found = await reading.queue(manager)
+    async def queue(request: Request, manager: DataManager) -> Response:
         waiting = await reading.waiting(manager)
+        found = await reading.queue(manager, request)
         return pages.show("queue.html", reviews=found, harms=HARMS, most=LARGEST_QUEUE, waiting=waiting)
 
     @router.get("/refusals")

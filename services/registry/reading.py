@@ -55,13 +55,22 @@ class Reading:
         self._policy = policy
         self._central_team = central_team
 
-    async def queue(self, caller: Caller) -> list[Review]:
+    async def queue(self, caller: Caller, request: Request) -> list[Review]:
         """What the caller can decide, the worst harm first."""
         mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
         others = await self._records.near(Wanted(sources={theirs for c in mine for _, theirs in c.doubts}))
-        found = queue.reviews(mine, others, caller.authority or "")[:LARGEST_QUEUE]
-        await self._record(caller, "reviews-read", "shown", {n for each in found for n in each.child_numbers})
-        return found
+        children = {child.number: child for child in (*mine, *others)}
+        found = queue.reviews(mine, others, caller.authority or "")
+
+        def decide(trusted: bool) -> list[Review]:
+            pairs = ((each, [children[number] for number in each.child_numbers]) for each in found)
+            shown = [each for each, pair in pairs if self._open(pair, caller.authority, trusted=trusted)]
+            return shown[:LARGEST_QUEUE]
+
+        async def record(shown: list[Review]) -> None:
+            await self._record(caller, "reviews-read", "shown", {n for each in shown for n in each.child_numbers})
+
+        return await self._fence.pass_through(request, decide, record)
 
     async def waiting(self, caller: Caller) -> int:
         """About how many of the caller's records there is something to decide, in the queue or not in it yet."""

@@ -106,9 +106,9 @@ def _matters(kind: Literal["review", "hold"] | str, reading: Reading, decisions:
     router = APIRouter()
 
     @router.get("")
-    async def queue(caller: DataManager) -> dict[str, Any]:
+    async def queue(caller: DataManager, request: Request) -> dict[str, Any]:
         """What there is to decide, the worst harm first."""
-        found = [each for each in await reading.queue(caller) if each.kind == kind]
+        found = [each for each in await reading.queue(caller, request) if each.kind == kind]
         return {f"{kind}s": [{"id": each.id, **asdict(each)} for each in found]}
 
     @router.get("/{review_id}")
