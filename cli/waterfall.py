@@ -13,11 +13,17 @@ _MARKS = {"probable": "a person is asked", "join": "the machine joins"}
 
 
 def picture(explanation: dict[str, Any]) -> RenderableType:
-    """The bars of an explanation, its thresholds as dotted lines."""
+    """The bars of an explanation, its thresholds as dotted lines; where it explains a hold, of that too."""
+    hold = explanation["hold"]
+    held: list[RenderableType] = [] if hold is None else [_held(hold), _bars(hold, ("hold",))]
+    return Group(*_about(explanation), _bars(explanation, tuple(_MARKS)), *held)
+
+
+def _bars(explanation: dict[str, Any], thresholds: tuple[str, ...]) -> Table:
     steps, bits = explanation["steps"], explanation["bits"]
-    marks = {name: explanation["thresholds"][name] for name in _MARKS}
-    reached = [0.0, bits, *marks.values(), *(step["total"] for step in steps)]
-    scale = _Scale(min(reached), max(reached), tuple(marks.values()))
+    marks = [explanation["thresholds"][name] for name in thresholds]
+    reached = [0.0, bits, *marks, *(step["total"] for step in steps)]
+    scale = _Scale(min(reached), max(reached), tuple(marks))
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for heading, justify in (("Field", "left"), ("Agrees", "left"), ("", "left"), ("Bits", "right")):
         table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
@@ -29,24 +35,25 @@ def picture(explanation: dict[str, Any]) -> RenderableType:
         before = step["total"]
     total = Text(f"{bits:.1f}", style="bold")
     table.add_row(Text("total", style="bold"), "", scale.bar(0.0, bits, "blue"), total)
-    return Group(*_about(explanation), table)
+    return table
 
 
 def _about(explanation: dict[str, Any]) -> list[Text]:
     """What the bits mean, and what no machine may join over."""
     thresholds = explanation["thresholds"]
     said = ", ".join(f"{about} from {thresholds[name]:g} bits on" for name, about in _MARKS.items())
-    lines = [
-        Text(f"Policy {explanation['policy']}: {said}."),
-        Text(
-            "Where one is shielded, what can change in a life counts nothing against it: "
-            f"{explanation['may_be']:.1f} bits, and from {thresholds['hold']:g} on the other is held."
-        ),
-    ]
+    lines = [Text(f"Policy {explanation['policy']}: {said}.")]
     if explanation["contradiction"]:
         against = explanation["contradiction"].replace("-", " ")
         lines.append(Text(f"No machine may join them: {against}.", style="red"))
     return lines
+
+
+def _held(hold: dict[str, Any]) -> Text:
+    return Text(
+        "One is shielded. What can change in a life counts nothing against it then: "
+        f"{hold['bits']:.1f} bits, and from {hold['thresholds']['hold']:g} on the other is held."
+    )
 
 
 class _Scale:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
+from itertools import accumulate, product
 from typing import Any
 
 from pydantic import BaseModel
 
+from likeness.person import Person
 from services.registry.children import ChildRecord
 from services.registry.golden import Golden, Stated
 from services.registry.matching import Judge
-from services.registry.scoring import explain, may_be
-from services.registry.sources import SourceRecord
+from services.registry.policy import Policy
+from services.registry.scoring import Step, explain, explain_may_be, may_be, score
+from services.registry.sources import Likeness, SourceRecord
+
+Likenesses = Sequence[Likeness]
 
 FIELDS = ("names", "date_of_birth", "gender", "addresses", "identifiers", "carers", "responsible_authority")
 
@@ -31,36 +35,65 @@ def side_by_side(one: ChildRecord, other: ChildRecord) -> list[dict[str, Any]]:
     ]
 
 
-def explained(one: SourceRecord, other: SourceRecord, judge: Judge) -> dict[str, Any]:
+def explained(one: SourceRecord, other: SourceRecord, judge: Judge, *, shielded: bool = False) -> dict[str, Any]:
     """How likely the two are one child, weight by weight: the steps add up to ``bits``.
 
-    ``may_be`` is what counts where one of them is shielded: it is compared with the threshold ``hold``.
+    They are compared as they are; where one was withdrawn, as they were most alike. Where one is ``shielded``,
+    ``may_be`` counts, of all that either ever was, against the threshold ``hold``: ``hold`` explains that.
     """
-    persons = one.likeness.person, other.likeness.person
-    steps = explain(*persons, judge.policy)
-    totals = accumulate(step.bits + step.adjustment for step in steps)
+    policy = judge.policy
+    both_live = one.live and other.live
+    persons = _likest((one.likenesses[:1], other.likenesses[:1]) if both_live else _all(one, other), score, policy)
+    steps = _steps(explain(*persons, policy))
+    kin = _likest(_all(one, other), may_be, policy)
+    thresholds = {name: getattr(policy, name) for name in ("join", "part", "probable", "hold")}
+    said = {"policy": policy.version, "thresholds": thresholds}
+    held = {"bits": round(may_be(*kin, policy), 3)}
     return {
-        "policy": judge.policy.version,
-        "bits": round(judge.bits(one, other), 3),
-        "may_be": round(may_be(*persons, judge.policy), 3),
-        "contradiction": judge.against(one, other),
-        "thresholds": {name: getattr(judge.policy, name) for name in ("join", "part", "probable", "hold")},
-        "steps": [
-            {
-                "field": step.field,
-                "level": step.level,
-                "bits": round(step.bits, 3),
-                "adjustment": round(step.adjustment, 3),
-                "total": round(total, 3),
-            }
-            for step, total in zip(steps, totals, strict=True)
-        ],
+        **said,
+        "bits": round(score(*persons, policy), 3),
+        "may_be": held["bits"],
+        "contradiction": judge.against(one, other) if both_live else None,
+        "steps": steps,
+        "hold": {**said, **held, "steps": _steps(explain_may_be(*kin, policy))} if shielded else None,
     }
 
 
-def strongest(one: ChildRecord, other: ChildRecord, judge: Judge) -> tuple[SourceRecord, SourceRecord] | None:
-    """The two live source records that speak most for one child; ``None`` where a side has none."""
-    pairs = [(mine, theirs) for mine in one.live for theirs in other.live]
+def _all(one: SourceRecord, other: SourceRecord) -> tuple[Likenesses, Likenesses]:
+    return one.likenesses, other.likenesses
+
+
+def _likest(
+    sides: tuple[Likenesses, Likenesses], weigh: Callable[[Person, Person, Policy], float], policy: Policy
+) -> tuple[Person, Person]:
+    """The two as they were when they weighed most."""
+    pairs = [(mine.person, theirs.person) for mine, theirs in product(*sides)]
+    return max(pairs, key=lambda pair: weigh(pair[0], pair[1], policy))
+
+
+def _steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    totals = accumulate(step.bits + step.adjustment for step in steps)
+    return [
+        {
+            "field": step.field,
+            "level": step.level,
+            "bits": round(step.bits, 3),
+            "adjustment": round(step.adjustment, 3),
+            "total": round(total, 3),
+        }
+        for step, total in zip(steps, totals, strict=True)
+    ]
+
+
+def doubted(one: ChildRecord, other: ChildRecord, judge: Judge) -> tuple[SourceRecord, SourceRecord] | None:
+    """The source records over which the two are in doubt; else the live ones that speak most for one child.
+
+    ``None`` where there are none.
+    """
+    asked = [pair for pair in product(one.compared, other.compared) if (pair[0].key, pair[1].key) in one.doubts]
+    if asked:
+        return asked[0]
+    pairs = list(product(one.live, other.live))
     return max(pairs, key=lambda pair: (judge.bits(*pair), pair[0].key, pair[1].key), default=None)
 
 

@@ -19,7 +19,7 @@ from runtime.settings import ServiceSettings
 from runtime.tokens import Caller, DataManager, OverrideHolder
 from services.registry.deciding import Decisions
 from services.registry.emergencies import Emergencies
-from services.registry.picture import picture
+from services.registry.picture import picture, picture_of_hold
 from services.registry.reading import LARGEST_QUEUE, Reading
 from services.registry.redaction import CentralTeam
 from services.registry.showing import in_words
@@ -86,7 +86,9 @@ def routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
     ) -> Response:
         found = await reading.comparison(manager, request, review_id)
         why = found["explanation"]
-        about |= {"why": why, "picture": picture(why) if why else None, "words": in_words}
+        about |= {"why": why, "words": in_words}
+        if why:
+            about |= {"picture": picture(why), "hold": picture_of_hold(why)}
         return pages.show("comparison.html", status, review_id=review_id, verdicts=VERDICTS, **found, **about)
 
     @router.get("")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 _LEFT, _WIDTH, _ROW = 250.0, 560.0, 30.0
-_MARKS = ("probable", "join")
+_MARKS, _HELD = ("probable", "join"), ("hold",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,18 @@ class Picture:
 
 def picture(explanation: Mapping[str, Any]) -> Picture:
     """The bars of an explanation, as ``comparison.explained`` gives it."""
+    return _drawn(explanation, _MARKS)
+
+
+def picture_of_hold(explanation: Mapping[str, Any]) -> Picture | None:
+    """The bars of why one is held, where that is explained."""
+    return None if explanation["hold"] is None else _drawn(explanation["hold"], _HELD)
+
+
+def _drawn(explanation: Mapping[str, Any], thresholds: Sequence[str]) -> Picture:
     steps: list[dict[str, Any]] = explanation["steps"]
     bits: float = explanation["bits"]
-    marks: dict[str, float] = {name: explanation["thresholds"][name] for name in _MARKS}
+    marks: dict[str, float] = {name: explanation["thresholds"][name] for name in thresholds}
     reached: list[float] = [0.0, bits, *marks.values(), *(step["total"] for step in steps)]
     low, high = min(reached), max(reached)
 

@@ -16,7 +16,7 @@ from runtime.tokens import Caller
 from services.registry import queue
 from services.registry.access import may_decide, may_read
 from services.registry.children import ChildRecord
-from services.registry.comparison import explained, side_by_side, strongest
+from services.registry.comparison import doubted, explained, side_by_side
 from services.registry.matching import Judge
 from services.registry.matters import authority_of
 from services.registry.policy import Policy
@@ -109,7 +109,7 @@ class Reading:
     async def explanation(self, caller: Caller, request: Request, one: str, other: str) -> dict[str, Any]:
         """How likely two source records are one child's; raises a 404 problem for what the caller may not see."""
         found = await self._records.near(Wanted(sources={one, other}))
-        homes = {record.key: (child, record) for child in found for record in child.live}
+        homes = {record.key: (child, record) for child in found for record in child.compared if record.likenesses}
         sides = [homes[key] for key in (one, other) if key in homes]
         children = [child for child, _ in sides]
 
@@ -119,7 +119,8 @@ class Reading:
 
         if not await self._passed(caller, request, "review-read", [c.number for c in children], decide):
             raise _nothing()
-        return explained(sides[0][1], sides[1][1], Judge(self._policy))
+        shielded = any(child.shielded for child in children)
+        return explained(sides[0][1], sides[1][1], Judge(self._policy), shielded=shielded)
 
     async def status_of(self, caller: Caller, key: str) -> dict[str, Any]:
         """Whether a source record is joined, probable, held, refused or withdrawn, and to which child it belongs.
@@ -157,11 +158,11 @@ class Reading:
 
 
 def _compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:
-    pair = strongest(one, other, judge)
+    pair = doubted(one, other, judge)
     return {
         "children": [_side(one), _side(other)],
         "fields": side_by_side(one, other),
-        "explanation": explained(*pair, judge) if pair else None,
+        "explanation": explained(*pair, judge, shielded=one.shielded or other.shielded) if pair else None,
     }
 
 

@@ -17,7 +17,7 @@ from likeness.naming import Family, Given, is_slip, part_further
 from likeness.person import Person
 from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
-__all__ = ["Policy", "Step", "contradiction", "explain", "load", "may_be", "score"]
+__all__ = ["Policy", "Step", "contradiction", "explain", "explain_may_be", "load", "may_be", "score"]
 
 _BY_NAME = (Carers.NAMED, Carers.SAME, Carers.NAMED_KIN, Carers.SAME_KIN)
 _ALIKE = (Given.SOUNDS, Given.NEAR, Given.NICKNAME)
@@ -62,17 +62,7 @@ def may_be(one: Person, other: Person, policy: Policy) -> float:
     with an identifier in common neither does. Where both differ it is a brother or a sister, whatever else agrees.
     That a name is common takes nothing away: a child's cover must not be thinner for being called Olivia.
     """
-    compared = compare(one, other)
-    given, family, born, gender, home, carers, numbers = (worth.bits for worth in _weighed(compared, policy)[0])
-    if compared.given == Given.PART:
-        given = max(given, policy.worth[0][Given.EXACT].bits)
-    if compared.numbers >= Numbers.LOCAL:
-        given, born, gender = max(given, 0.0), max(born, 0.0), max(gender, 0.0)
-    elif compared.given == Given.DIFFERENT and compared.born == Born.DIFFERENT:
-        return policy.prior + given + born
-    elif compared.home >= Place.STREET or compared.carers in _BY_NAME:
-        given = max(given, 0.0)
-    return policy.prior + given + born + gender + sum(max(each, 0.0) for each in (family, home, carers, numbers))
+    return policy.prior + sum(_counting(compare(one, other), policy))
 
 
 def contradiction(one: Person, other: Person, policy: Policy) -> str | None:
@@ -194,3 +184,30 @@ def _household(compared: Comparison, worths: Worths, rarities: Rarities, policy:
     siblings = policy.siblings + shared + _sum(worths, 1)
     twins = policy.twins + shared + _sum(worths, 2)
     return log2(1.0 + 2.0**siblings + 2.0**twins)
+
+
+def _counting(compared: Comparison, policy: Policy) -> tuple[float, float, float, float, float, float, float]:
+    """What each field counts for that the two may be one child: see ``may_be``."""
+    given, family, born, gender, home, carers, numbers = (worth.bits for worth in _weighed(compared, policy)[0])
+    if compared.given == Given.PART:
+        given = max(given, policy.worth[0][Given.EXACT].bits)
+    if compared.numbers >= Numbers.LOCAL:
+        given, born, gender = max(given, 0.0), max(born, 0.0), max(gender, 0.0)
+    elif compared.given == Given.DIFFERENT and compared.born == Born.DIFFERENT:
+        return given, 0.0, born, 0.0, 0.0, 0.0, 0.0
+    elif compared.home >= Place.STREET or compared.carers in _BY_NAME:
+        given = max(given, 0.0)
+    return given, max(family, 0.0), born, gender, max(home, 0.0), max(carers, 0.0), max(numbers, 0.0)
+
+
+def explain_may_be(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
+    """The steps from nothing known to ``may_be``, whose sum they are; an adjustment is what does not count."""
+    compared = compare(one, other)
+    counted = _counting(compared, policy)
+    fields = (
+        Step(name, slug(name, level), worth.bits, counts - worth.bits)
+        for (name, level), worth, counts in zip(
+            levels_of(compared), _weighed(compared, policy)[0], counted, strict=True
+        )
+    )
+    return Step("prior", "any-two", policy.prior, 0.0), *fields

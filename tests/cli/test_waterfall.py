@@ -16,7 +16,12 @@ from cli.waterfall import picture
 NAMES = ("prior", "given", "home", "total")
 
 
-def shown(bits: float, *steps: tuple[str, float], contradiction: str | None = None) -> list[str]:
+def shown(
+    bits: float,
+    *steps: tuple[str, float],
+    contradiction: str | None = None,
+    hold: dict[str, Any] | None = None,
+) -> list[str]:
     """The picture's lines."""
     told, total = [], 0.0
     for field, adds in steps:
@@ -29,6 +34,7 @@ def shown(bits: float, *steps: tuple[str, float], contradiction: str | None = No
         "contradiction": contradiction,
         "thresholds": {"probable": 0.0, "join": 8.0, "hold": -2.3},
         "steps": told,
+        "hold": hold,
     }
     screen = Console(record=True, width=120, file=io.StringIO())
     screen.print(picture(answer))
@@ -53,6 +59,14 @@ def test_what_no_machine_may_join_over_is_said() -> None:
     assert "No machine may join them: different nhs numbers." in shown(
         1.0, ("prior", 1.0), contradiction="different-nhs-numbers"
     )
+
+
+def test_why_one_is_held_is_shown_beside_the_score() -> None:
+    why = {"bits": 3.5, "thresholds": {"hold": -2.3}, "steps": [{"field": "kept", "level": "any", "total": 3.5}]}
+    lines = shown(-4.0, ("prior", -4.0), hold=why)
+    assert any("3.5 bits, and from -2.3 on the other is held" in line for line in lines)
+    assert next(line for line in lines if line.startswith("kept")).endswith("+3.5")
+    assert not any("is held" in line for line in shown(-4.0, ("prior", -4.0)))
 
 
 @pytest.mark.parametrize("one", ["gp", "gp/"])

@@ -13,7 +13,7 @@ from hypothesis import given
 from likeness.homes import home_of
 from likeness.person import Carer, Person, PersonName
 from services.registry.policy import from_document, load
-from services.registry.scoring import contradiction, explain, may_be, score
+from services.registry.scoring import contradiction, explain, explain_may_be, may_be, score
 from tests.likeness.persons import persons
 
 POLICY = load()
@@ -51,6 +51,8 @@ def test_who_comes_first_makes_no_difference(one: Person, other: Person) -> None
 def test_an_explanation_adds_up_to_the_score(one: Person, other: Person) -> None:
     steps = explain(one, other, POLICY)
     assert sum(step.bits + step.adjustment for step in steps) == pytest.approx(score(one, other, POLICY))
+    steps = explain_may_be(one, other, POLICY)
+    assert sum(step.bits + step.adjustment for step in steps) == pytest.approx(may_be(one, other, POLICY))
 
 
 @pytest.mark.parametrize(

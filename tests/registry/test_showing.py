@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from services.registry.children import ChildRecord, Verdict
-from services.registry.comparison import explained
+from services.registry.comparison import doubted, explained
 from services.registry.matching import Judge
-from services.registry.picture import picture
+from services.registry.picture import picture, picture_of_hold
 from services.registry.showing import in_words, whole
 from tests.children import address, nhs
 from tests.registry.settled import POLICY, Area, change
@@ -77,6 +78,58 @@ def test_each_bar_begins_where_the_last_one_ended_and_the_last_ends_at_the_total
     assert all(0 <= bar.x <= bar.x + bar.width <= drawn.width for bar in (*drawn.bars, drawn.total))
     marks = {mark.name: mark.x for mark in drawn.marks}
     assert marks["probable"] < marks["join"]
+
+
+def test_a_hold_is_explained_by_what_it_was_decided_by_and_by_the_records_that_it_is_about() -> None:
+    area = Area()
+    area.settle(change("gp", family="Vandersloot", addresses=[address("4 Mill Lane", "NW7 4QT")]))
+    area.settle(change("school", family="Abernathy", addresses=[address("9 Other Street", "SE1 1AA")]))
+    assert not area.of("gp/1").doubts
+    area.shield(area.of("gp/1").number)
+    one, other, judge = area.of("gp/1"), area.of("school/1"), Judge(POLICY)
+    assert other.held
+    pair = doubted(one, other, judge)
+    assert pair is not None
+    assert (pair[0].key, pair[1].key) in one.doubts
+    why = explained(*pair, judge, shielded=True)
+    assert why["bits"] < POLICY.probable
+    assert POLICY.hold <= why["hold"]["bits"] == why["may_be"]
+    assert sum(step["bits"] + step["adjustment"] for step in why["hold"]["steps"]) == pytest.approx(
+        why["may_be"], abs=0.01
+    )
+    drawn = picture_of_hold(why)
+    assert drawn is not None
+    assert [mark.name for mark in drawn.marks] == ["hold"]
+    assert drawn.total.at == pytest.approx(drawn.bars[-1].at, abs=0.2)
+    assert picture_of_hold(explained(*pair, judge)) is None
+
+
+def test_a_hold_over_what_somebody_once_was_is_explained_by_that_withdrawn_or_not() -> None:
+    for left in ({"given": "Zbigniew", "born": "2011-01-30"}, {"gone": True}):
+        area, one, _ = two()
+        area.shield(one.number)
+        area.settle(change("gp", 2, **left))  # type: ignore[arg-type]
+        one, other, judge = area.of("gp/1"), area.of("school/1"), Judge(POLICY)
+        assert other.held
+        pair = doubted(one, other, judge)
+        assert pair is not None
+        why = explained(*pair, judge, shielded=True)
+        assert why["hold"]["steps"][-1]["total"] == pytest.approx(why["may_be"], abs=0.005)
+        assert why["may_be"] >= POLICY.hold
+        assert why["steps"][-1]["total"] == pytest.approx(why["bits"], abs=0.005)
+
+
+def test_what_is_explained_is_what_is_in_doubt_even_where_other_records_of_the_two_are_liker() -> None:
+    area, _, _ = two()
+    area.settle(change("visitor", identifiers=[nhs("9990000026")], addresses=[address("4 Mill Lane", "NW7 4QT")]))
+    one, other, judge = area.of("gp/1"), area.of("school/1"), Judge(POLICY)
+    ((pair, doubt),) = one.doubts.items()
+    (theirs,) = (each.key for each in other.live if each.key != pair[1])
+    for key in (pair[1], theirs):
+        about = replace(one, doubts={("gp/1", key): replace(doubt, theirs=key)})
+        assert [each.key for each in doubted(about, other, judge) or ()] == ["gp/1", key]
+    # Nothing is in doubt any more: the two most alike.
+    assert doubted(replace(one, doubts={}), other, judge) is not None
 
 
 @pytest.mark.parametrize(

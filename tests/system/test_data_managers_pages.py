@@ -152,6 +152,9 @@ def test_a_hold_comes_first_and_says_that_nobody_finds_the_other_until_it_is_dec
     assert page.index("May be a shielded child") < page.index(two["review"])
     page, _ = manager.compares(two["review"])
     assert "The other is held" in page
+    # The score's picture, and what the hold was decided by: no household there.
+    assert page.count("<svg") == 2
+    assert page.count("<rect") == 10 + 9
     manager.decides(two["review"], "different")
     await_(lambda: world.view(two["children"][1]).status_code == 200 or None)
 

@@ -88,6 +88,7 @@ def test_a_review_shows_both_sides_field_by_field_and_why_weight_by_weight(
     pairs = [dict(zip(("source", "source_ref"), key.split("/", 1), strict=True)) for key in (one, other)]
     again = ask(world, "POST", "/v1/explanations", {"one": pairs[0], "other": pairs[1]})
     assert again.json() == why
+    assert why["hold"] is None
 
 
 def test_the_same_joins_two_search_follows_and_undoing_parts_them_again(world: World, two: dict[str, Any]) -> None:
@@ -140,6 +141,9 @@ def test_whoever_may_be_a_shielded_child_is_held_at_once_and_shown_once_a_person
     world.publish([_report("eastmoor-schools", newcomer, family="Abernathy", authority="eastmoor", **her)])
     hold = between(world, "hold", child)
     assert hold["harm"] == 3
+    why = ask(world, "GET", f"/v1/holds/{hold['id']}").json()["explanation"]
+    assert why["hold"]["steps"][-1]["total"] == pytest.approx(why["may_be"], abs=0.005)
+    assert why["thresholds"]["hold"] <= why["may_be"]
     assert world.search(identifier=nhs(newcomer)).json() == {"outcome": "none", "matches": []}
     assert world.search(family="Abernathy", date_of_birth="2014-05-06").json() == {
         "outcome": "none",
