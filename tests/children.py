@@ -29,6 +29,12 @@ def somebody(ref: str) -> dict[str, str]:
     return {"given": given.capitalize(), "family": family.capitalize(), "born": born.isoformat()}
 
 
+def somewhere(ref: str) -> Change:
+    """A home like nobody else's, always the same for the same ``ref``; who shares one may be held by chance."""
+    dice = random.Random(f"home of {ref}")
+    return address(f"{dice.randrange(1000)} Mill Lane", f"NW{dice.randrange(1, 99)} {dice.randrange(10)}QT")
+
+
 def supplied(
     source: str,
     ref: str,

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.browser import Browser
-from tests.children import address, nhs, nhs_number, somebody, supplied
+from tests.children import nhs, nhs_number, somebody, somewhere, supplied
 from tests.world import World, await_
 
 HOME = "/data-managers"
@@ -51,7 +51,7 @@ def manager(world: World) -> Iterator[Manager]:
 def two(world: World) -> dict[str, Any]:
     """Two children who agree in all but their NHS numbers, and the review of them."""
     numbers = [nhs_number(), nhs_number()]
-    who, home = somebody(numbers[0]), [address("4 Mill Lane", "NW7 4QT")]
+    who, home = somebody(numbers[0]), [somewhere(numbers[0])]
     world.publish(
         [
             supplied(source, f"D-{number}", identifiers=[nhs(number)], addresses=home, **who)

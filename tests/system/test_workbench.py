@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.children import Change, address, nhs, nhs_number, somebody, supplied
+from tests.children import Change, nhs, nhs_number, somebody, somewhere, supplied
 from tests.world import World, await_
 
 REASON = "Spoke with both schools."
@@ -59,7 +59,7 @@ def two(world: World) -> dict[str, Any]:
     """Two records that agree in all but their NHS numbers: no machine joins them."""
     who = somebody(nhs_number())
     numbers = [nhs_number(), nhs_number()]
-    home = [address("4 Mill Lane", "NW7 4QT")]
+    home = [somewhere(numbers[0])]
     sources = ("northshire-gp", "northshire-schools")
     world.publish(
         [
