@@ -332,16 +332,21 @@ def grown(before: ChildRecord | None, child: ChildRecord, judge: Judge, now: dat
     """``child`` as it is kept: one revision on from ``before``, with what happened to it in its history."""
     if before == child:
         return child
-    authority = None if child.golden or child.superseded_by else child.former_authority
-    if before is not None and before.golden is not None and child.golden is None and child.superseded_by is None:
-        authority = before.golden.responsible_authority.value
     return replace(
         child,
-        former_authority=authority,
+        former_authority=_former_authority(before, child),
         revision=(before.revision if before else 0) + 1,
         seen=child.seen or child.visible,
         history=history.told(before, child, judge, now),
     )
+
+
+def _former_authority(before: ChildRecord | None, child: ChildRecord) -> str | None:
+    if child.live or child.superseded_by is not None:
+        return None
+    # What is true of a child is put together only where it is needed: this is asked of all that is kept.
+    golden = before.golden if before is not None else None
+    return child.former_authority if golden is None else golden.responsible_authority.value
 
 
 def _with(child: ChildRecord, record: SourceRecord) -> ChildRecord:
