@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from services.registry import history
 from services.registry.children import ChildRecord, Event, ShieldMark, Verdict
@@ -81,6 +82,11 @@ class Resettling:
             found |= dict.fromkeys(theirs.intersection(event.keys), number)
         return found
 
+    @cached_property
+    def _parted(self) -> frozenset[str]:
+        """All that some group has; once for all groups, of which there may be hundreds."""
+        return frozenset(each.key for part in self.parts for each in part)
+
     def _made_up(
         self, child: ChildRecord, part: Part, heirs: Sequence[ChildRecord], back: Mapping[str, str]
     ) -> ChildRecord:
@@ -90,8 +96,9 @@ class Resettling:
         """
         keys = {each.key for each in part}
         own = {each.key for one in (child, *heirs) for each in one.sources} | back.keys()
-        parted = {each.key for part in self.parts for each in part}
-        withdrawn = {key: self.known[key] for key in own - parted if back.get(key, child.number) == child.number}
+        withdrawn = {
+            key: self.known[key] for key in own - self._parted if back.get(key, child.number) == child.number
+        }
         parents = [one for one in self.affected if any(each.key in keys for each in one.sources)]
         inherited = {name: revision for heir in heirs for name, revision in heir.supersedes.items()}
         merged = {heir.number: heir.revision + 1 for heir in heirs}
