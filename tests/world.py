@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -183,18 +184,34 @@ class World:
 
     def settled(self, seconds: float = 120) -> None:
         """Return once every service has handled all there is in its streams."""
-        await_(lambda: asyncio.run(self._lag()) == 0 or None, seconds, every=0.3)
+        behind: dict[str, int] = {}
 
-    async def _lag(self) -> int:
-        total = 0
-        for stream in STREAMS:
-            for reader in stream.readers:
-                if reader.group is not None and "replays" not in reader.group:
-                    total += await self._lag_of(stream, kafka.group(self.stack.kafka, reader.group))
-        return total
+        def look() -> bool:
+            behind.clear()
+            behind.update(asyncio.run(self._behind()))
+            return not behind
+
+        try:
+            await_(look, seconds, every=0.3)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {behind} to handle; last warnings: {self.warnings()}") from None
+
+    async def _behind(self) -> dict[str, int]:
+        """How many messages each group has not handled yet, where there are any."""
+        lags = {
+            f"{stream.name} of {reader.group}": await self._lag_of(stream, reader.group)
+            for stream in STREAMS
+            for reader in stream.readers
+            if reader.group is not None and "replays" not in reader.group
+        }
+        return {name: lag for name, lag in lags.items() if lag}
 
     async def _lag_of(self, stream: Stream, group: str) -> int:
-        consumer = AIOKafkaConsumer(**kafka.connection(self.stack.kafka), group_id=group, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            **kafka.connection(self.stack.kafka),
+            group_id=kafka.group(self.stack.kafka, group),
+            enable_auto_commit=False,
+        )
         await consumer.start()
         try:
             places = [TopicPartition(self.topic(stream), each) for each in range(stream.partitions)]
@@ -213,6 +230,11 @@ class World:
     def logs(self) -> str:
         """All that the services have logged."""
         return "".join(path.read_text() for path in sorted(Path(self.stack.state).rglob("*.log")))
+
+    def warnings(self, most: int = 40) -> str:
+        """The last lines of warning and worse that the services have logged."""
+        lines = (line for line in self.logs().splitlines() if '"level":"info"' not in line)
+        return "\n".join(deque(lines, most))
 
 
 def await_(look: Callable[[], T | None], seconds: float = 30, every: float = 0.05) -> T:
