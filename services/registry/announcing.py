@@ -83,6 +83,7 @@ class Announcer(Repeating):
     async def finish(self) -> None:
         """Look again at what was left behind, and announce it."""
         for intention in await self._records.left_behind(clock.now() - _LEFT_BEHIND):
-            await self.announce(await self._keeper.settle(intention.act))
+            for act in intention.acts():
+                await self.announce(await self._keeper.settle(act))
             await self.publish(await self._records.get(intention.numbers))
             await self._records.fulfil(intention)

@@ -26,7 +26,7 @@ from services.registry.announcing import UNAWARE, Announcer
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.expecting import Open, Told, told_by
 from services.registry.keeping import Keeper, Part, Settled
-from services.registry.settling import Settling
+from services.registry.settling import TOGETHER, Settling
 from services.registry.shielding import leading_to, pending_holds, united
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
@@ -34,10 +34,6 @@ from services.registry.wanted import Wanted
 if TYPE_CHECKING:
     from services.registry.grants import Grants
     from services.registry.store import Records
-
-
-TOGETHER = 500
-"""So many changes are settled together; of more, the next are read meanwhile."""
 
 
 def attach(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from services.registry.settling import Settling
+from services.registry.settling import TOGETHER, Settling
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,11 @@ class Intention:
     numbers: tuple[str, ...] = ()
     at: datetime | None = None
 
-    def act(self, settling: Settling) -> None:
-        """Settle the source records once more, with whatever is near them now."""
-        settling.look_again(self.looking)
+    def acts(self) -> Iterator[Callable[[Settling], None]]:
+        """What settles the source records once more, with whatever is near them now: some at a time."""
+        looking = sorted(self.looking)
+        for at in range(0, len(looking), TOGETHER):
+            yield partial(Settling.look_again, keys=frozenset(looking[at : at + TOGETHER]))
 
 
 @dataclass(frozen=True)

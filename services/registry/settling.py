@@ -20,6 +20,9 @@ from services.registry.wanted import Wanted
 IsLive = Callable[[str], bool]
 """Whether an authority is live."""
 
+TOGETHER = 500
+"""So many source records are settled together: while they are, the process does nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
@@ -153,8 +156,7 @@ class Settling:
         self._looking |= keys
         records = [each for child in self._hood.holding(*keys) for each in child.live if each.key in keys]
         for record in records:
-            near = self._hood.near(record, shielded=True)
-            if news is None or any(child.number in news for child in near):
+            if news is None or self._is_near(record, news):
                 self._place(record)
                 self._hood.close()
         for child in self._hood.holding(*keys):
@@ -196,6 +198,11 @@ class Settling:
                         wanted.keys |= dict.fromkeys(keys)
                     wanted.wide |= {key: None for like in record.likenesses for key in like.wide_keys}
         return wanted
+
+    def _is_near(self, record: SourceRecord, numbers: Collection[str]) -> bool:
+        """Whether one of these children may have a record of the same child; where it is shielded, more may."""
+        shielded = any(home.shielded for home in self._hood.holding(record.key))
+        return any(child.number in numbers for child in self._hood.near(record, shielded=shielded))
 
     def _look_around(self, child: ChildRecord, keys: frozenset[str], news: Collection[str] | None) -> None:
         """Hold who has come near what was withdrawn of a shielded child."""

@@ -1,10 +1,35 @@
-"""Whether somebody else has kept something meanwhile, told by counts."""
+"""Finishing what was set out to be done; and who else has kept something meanwhile, told by counts."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.registry.intentions import Tally
+from contracts.child_number import new_child_number
+from runtime import clock
+from services.registry.intentions import Intention, Tally
+from services.registry.matching import Judge
+from services.registry.neighbourhood import Neighbourhood
+from services.registry.settling import TOGETHER, Settling
+from services.registry.wanted import Wanted
+from tests.children import address
+from tests.registry.settled import POLICY, Area, change
+
+
+@pytest.mark.parametrize("news", [None, {"somebody"}], ids=["finishing", "others were near"])
+def test_looking_again_at_who_is_not_shielded_asks_for_no_more_than_its_arrival_did(
+    news: set[str] | None,
+) -> None:
+    (child,) = Area().settle(change("schools", addresses=[address("4 Mill Lane", "NW7 4QT")]))
+    (record,) = child.sources
+    hood = Neighbourhood([child], Wanted())
+    settling = Settling(hood, Judge(POLICY), new_child_number, clock.now())
+    settling.look_again(frozenset({record.key}), news)
+    assert settling.missing.keys
+    assert settling.missing.keys.keys() <= record.likeness.seek_keys
+
+
+def test_what_is_finished_is_settled_some_at_a_time() -> None:
+    assert len(list(Intention("", frozenset(map(str, range(2 * TOGETHER + 1)))).acts())) == 3
 
 
 @pytest.mark.parametrize(
