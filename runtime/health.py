@@ -121,10 +121,15 @@ class Health:
     watchdog: Watchdog
     bus: Bus
     checks: Mapping[str, Check]
+    broken: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
+    """What only a restart would cure, where it is so."""
 
     def live(self) -> dict[str, str]:
         """What a restart would cure; no engine's absence is among it."""
-        return dict.fromkeys(self.watchdog.stalled(), "consumer stopped")
+        broken = (name for name, is_broken in self.broken.items() if is_broken())
+        return dict.fromkeys(self.watchdog.stalled(), "consumer stopped") | dict.fromkeys(
+            broken, "to be read anew"
+        )
 
     async def ready(self) -> dict[str, str]:
         """What keeps this process from doing its work."""

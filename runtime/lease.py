@@ -21,6 +21,8 @@ class Lease:
     length: float
     position: int = 0
     """Every message before this offset has been taken in."""
+    broken: bool = False
+    """Whether the stream has shrunk: what came in place of the lost was never read, however far it grows again."""
     _proven: float = float("-inf")
     _polls: deque[tuple[float, int]] = field(default_factory=deque)
 
@@ -29,10 +31,10 @@ class Lease:
 
         ``position`` is the lease's as the poll was sent: what was consumed while the answer was under way says
         nothing about it. Raises :class:`StreamShrankError` when the stream ended before that: then it is another
-        stream, and nothing that is known of the old one may be trusted.
+        stream, and nothing that is known of the old one is ever trusted again.
         """
         if end < position:
-            self._proven = float("-inf")
+            self.broken, self._proven = True, float("-inf")
             raise StreamShrankError
         self._polls.append((sent, end))
         self._settle()
@@ -52,6 +54,6 @@ class Lease:
         return self._proven
 
     def _settle(self) -> None:
-        while self._polls and self._polls[0][1] <= self.position:
+        while not self.broken and self._polls and self._polls[0][1] <= self.position:
             sent, _ = self._polls.popleft()
             self._proven = max(self._proven, sent)

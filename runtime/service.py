@@ -36,6 +36,7 @@ def application(
     routers: Sequence[APIRouter],
     *,
     checks: Mapping[str, Check],
+    broken: Mapping[str, Callable[[], bool]] | None = None,
     start: Sequence[Step] = (),
     stop: Sequence[Step] = (),
     transient: Callable[[Exception], bool] = lambda _: False,
@@ -60,7 +61,7 @@ def application(
     app.state.tokens = Tokens(settings.tokens)
     problems.install(app, engine_errors)
     app.add_middleware(Face)
-    for router in (*routers, _health_routes(Health(watchdog, bus, checks), started)):
+    for router in (*routers, _health_routes(Health(watchdog, bus, checks, broken or {}), started)):
         app.include_router(router)
     return app
 

@@ -55,6 +55,10 @@ class Shields:
         """The shields in force of children who were expected: each as it was last placed."""
         return list(self._by_details.values())
 
+    def broken(self) -> bool:
+        """Whether nothing that was read may be trusted again: the process is to read the stream anew."""
+        return self._lease.broken
+
     def trusted(self) -> bool:
         """Whether the lease holds now: only then may a protected field be shown."""
         return self._lease.valid(clock.monotonic())

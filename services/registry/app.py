@@ -129,6 +129,7 @@ def build(settings: Settings) -> FastAPI:
             authorities.routes(Authorities(bus, stages, recorder)),
         ],
         checks={"document-store": store_answers},
+        broken={"shields": shields.broken},
         start=[
             records.prepare,
             grants.prepare,

@@ -40,6 +40,7 @@ def build(settings: Settings) -> FastAPI:
         bus,
         [api.routes(records, shields, hiding, desk, settings.central_team)],
         checks={"index": records.answers, "shields": lease_holds},
+        broken={"shields": shields.broken},
         start=[records.prepare, shields.start, stages.start, hiding.start, forgetting.start],
         stop=[forgetting.stop, hiding.stop, stages.stop, shields.stop, records.close],
         transient=index.is_transient,

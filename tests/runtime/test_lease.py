@@ -35,6 +35,17 @@ def test_a_stream_that_shrank_ends_the_lease_at_once() -> None:
     assert not lease.valid(100.2)
 
 
+def test_a_stream_that_shrank_is_not_trusted_again_however_far_it_grows() -> None:
+    lease = Lease(length=0.8)
+    lease.consumed(10)
+    with pytest.raises(StreamShrankError):
+        lease.polled(sent=100.0, end=3, position=10)
+    lease.polled(sent=101.0, end=11, position=10)
+    lease.consumed(11)
+    assert not lease.valid(101.1)
+    assert lease.broken
+
+
 def test_a_message_that_is_consumed_before_an_older_poll_is_answered_is_no_shrunken_stream() -> None:
     lease = Lease(length=0.8)
     lease.consumed(11)
