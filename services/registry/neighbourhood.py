@@ -25,6 +25,8 @@ class Neighbourhood:
         self._doubts: dict[tuple[str, str], Doubt] = {}
         self._homes: dict[str, set[str]] = defaultdict(set)
         self._found_by: dict[str, set[str]] = defaultdict(set)
+        self._full: set[str] = set()
+        """The keys that lead to as many children as they may."""
         self._found_wide: dict[str, set[str]] = defaultdict(set)
         self._sought: dict[tuple[int, bool], tuple[Likeness, frozenset[str]]] = {}
         self._touched: set[str] = set()
@@ -83,7 +85,7 @@ class Neighbourhood:
         """
         likes = record.likenesses if shielded else (record.likeness,)
         keys = {key for like in likes for key in self._seek_keys(like, shielded=shielded)}
-        found = {number for key in keys for number in self._found_by.get(key, ())}
+        found = {number for key in keys & self._found_by.keys() for number in self._found_by[key]}
         for former in record.formers:
             self.want("wide", former.wide_keys)
         if self._found_wide:
@@ -97,11 +99,11 @@ class Neighbourhood:
         if keys is None:
             keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
             # Who came to a key when it was full is found by finer ones.
-            full = {key for key in keys if self._full(key)}
+            full = self._full & keys
             while full:
                 finer = {each for key in full for each in candidates.refined(key, like.person)} - keys
                 keys |= finer
-                full = {key for key in finer if self._full(key)}
+                full = self._full & finer
             self.want("keys", keys)
             self.want("wide", like.wide_keys)
             self._sought[id(like), shielded] = like, keys
@@ -114,7 +116,7 @@ class Neighbourhood:
         keys: set[str] = set()
         left = set(candidates.index_keys(person))
         while left:
-            full = {key for key in left if self._full(key, homes)}
+            full = {key for key in left & self._full if self._full_but(key, homes)}
             keys |= left - full
             left = {finer for key in full for finer in candidates.refined(key, person)} - keys
         return frozenset(keys)
@@ -147,10 +149,9 @@ class Neighbourhood:
         """Whether the child is not as it was read."""
         return self.before.get(number) != self.children[number]
 
-    def _full(self, key: str, but: Collection[str] = ()) -> bool:
-        """Whether a key leads to as many children as it may, not counting some."""
-        found = self._found_by.get(key, ())
-        return len(found) >= candidates.CAP and len(set(found).difference(but)) >= candidates.CAP
+    def _full_but(self, key: str, but: Collection[str]) -> bool:
+        """Whether a full key would be full without some children too."""
+        return len(self._found_by[key].difference(but)) >= candidates.CAP
 
     def _index(self, child: ChildRecord, before: ChildRecord | None = None) -> None:
         indexed = {id(record) for record in before.sources} if before else ()
@@ -162,7 +163,8 @@ class Neighbourhood:
                 for key in record.keys:
                     found = self._found_by[key]
                     found.add(child.number)
-                    if len(found) == candidates.CAP:
+                    if len(found) >= candidates.CAP and key not in self._full:
+                        self._full.add(key)
                         self._sought.clear()
         if child.shielded:
             for like in (like for record in child.compared for like in record.likenesses):
