@@ -100,6 +100,9 @@ def secantus_rust(progress: Progress) -> Path:
     log = cache() / f"{name}.log"
 
     def build(place: Path) -> None:
+        # Asked while nobody else builds: whoever does has a log, too.
+        if log.exists():
+            raise EngineError(f"SecantusDB could not be built earlier: read why in {log}; remove it to try again.")
         progress(f"SecantusDB {SECANTUS_RUST}: building, which takes some minutes, once")
         command = ["cargo", "install", "secantus-mdb", "--version", SECANTUS_RUST, "--ignore-rust-version"]
         # A target folder of its own: a second build elsewhere neither waits for it nor disturbs it.
@@ -120,8 +123,6 @@ def secantus_rust(progress: Progress) -> Path:
             raise EngineError(f"SecantusDB could not be built: read why in {log}; remove it to try again.")
         log.unlink()
 
-    if log.exists() and not (cache() / name).exists():
-        raise EngineError(f"SecantusDB could not be built earlier: read why in {log}; remove it to try again.")
     return installed(name, progress, build) / "bin" / "secantusd-rs"
 
 

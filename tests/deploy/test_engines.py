@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,30 +124,7 @@ def test_an_engine_that_ends_at_once_names_its_log(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text() == "no\n"
 
 
-# What is installed, and what is ours
-
-
-def test_two_checkouts_install_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIGNPOST_CACHE", str(tmp_path / "cache"))
-    other_waits = threading.Event()
-    fetched: list[Path] = []
-
-    def fetch(place: Path) -> None:
-        assert other_waits.wait(20)
-        (place / "file").touch()
-        fetched.append(place)
-
-    def hear(line: str) -> None:
-        if "waiting" in line:
-            other_waits.set()
-
-    both = [threading.Thread(target=install.installed, args=("engine", hear, fetch)) for _ in range(2)]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
-    assert len(fetched) == 1
-    assert (tmp_path / "cache" / "engine" / "file").exists()
+# What is ours
 
 
 def test_a_foreign_process_with_a_recorded_id_is_left_alone(tmp_path: Path) -> None:
