@@ -183,18 +183,14 @@ class World:
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if all(each in line for each in wanted))
 
     def settled(self, seconds: float = 120) -> None:
-        """Return once every service has handled all there is in its streams."""
-        behind: dict[str, int] = {}
-
-        def look() -> bool:
-            behind.clear()
-            behind.update(asyncio.run(self._behind()))
-            return not behind
-
-        try:
-            await_(look, seconds, every=0.3)
-        except AssertionError as error:
-            raise AssertionError(f"{error}: {behind} to handle; last warnings: {self.warnings()}") from None
+        """Return once every service has handled all there is in its streams; fails when none gets on for so long."""
+        least, moved = float("inf"), time.monotonic()
+        while behind := asyncio.run(self._behind()):
+            if (left := sum(behind.values())) < least:
+                least, moved = left, time.monotonic()
+            elif time.monotonic() > moved + seconds:
+                raise AssertionError(f"{behind} not handled in {seconds} s; last warnings: {self.warnings()}")
+            time.sleep(0.3)
 
     async def _behind(self) -> dict[str, int]:
         """How many messages each group has not handled yet, where there are any."""
