@@ -183,7 +183,7 @@ class World:
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if all(each in line for each in wanted))
 
     def settled(self, seconds: float = 120) -> None:
-        """Return once every service has handled all there is in its streams; fails when none gets on for so long."""
+        """Return once every service has handled all its streams; fails when none gets on for so long."""
         least, moved = float("inf"), time.monotonic()
         while behind := asyncio.run(self._behind()):
             if (left := sum(behind.values())) < least:
