@@ -17,10 +17,34 @@ def may_read(child: ChildRecord, authority: str | None) -> bool:
 def may_decide(one: ChildRecord, other: ChildRecord, authority: str | None) -> bool:
     """Whether a data manager of ``authority`` may compare two children and say whether they are one.
 
-    It is enough that one of them is that authority's; but where one is shielded, only a shielded one counts, so
-    that nobody else learns that it is, or that somebody may be it.
+    Any two whom they may read. Of two between whom something is in doubt, or was decided, it is enough that one is
+    that authority's; but where one is shielded, only a shielded one counts, and one who is held is for those alone
+    whose shielded child it may be: nobody else learns that it is, or that there is somebody.
     """
-    if authority is None:
-        return False
+    if all(may_read(child, authority) for child in (one, other)):
+        return True
+    doubted = _in_doubt(one, other)
     shielded = [child for child in (one, other) if child.shielded]
-    return authority in {authority_of(child) for child in shielded or (one, other)}
+    if (one.held or other.held) and not (doubted and shielded):
+        return False
+    theirs = {authority_of(child) for child in shielded or (one, other)}
+    return authority is not None and authority in theirs and (doubted or _decided(one, other))
+
+
+def _in_doubt(one: ChildRecord, other: ChildRecord) -> bool:
+    """Whether a person is asked about the two; where there are very many doubts, only one of them keeps it."""
+    ones, others = _keys(one), _keys(other)
+    return any(theirs in others for _, theirs in one.doubts) or any(theirs in ones for _, theirs in other.doubts)
+
+
+def _decided(one: ChildRecord, other: ChildRecord) -> bool:
+    """Whether a person has said something of the two."""
+    ones, others = _keys(one), _keys(other)
+    return any(
+        (said.ones & ones and said.others & others) or (said.ones & others and said.others & ones)
+        for said in (*one.verdicts, *other.verdicts)
+    )
+
+
+def _keys(child: ChildRecord) -> frozenset[str]:
+    return frozenset(each.key for each in child.sources)

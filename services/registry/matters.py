@@ -27,15 +27,16 @@ def matter_of(child: ChildRecord) -> Matter | None:
 
     Whether it may be a shielded child is for that one's authority, and waits with that one's record: a held child
     is neither in the queue of its own authority nor among those that are counted, since even a count would tell.
+    What else is in doubt about it waits until that is decided.
     """
-    doubts = [doubt for doubt in child.doubts.values() if child.shielded or not doubt.shielded]
-    refused = [record for record in child.sources if record.refusal is not None and not child.held]
-    if not doubts and not refused:
+    doubts = list(child.doubts.values())
+    refused = [record for record in child.sources if record.refusal is not None]
+    if child.held or not (doubts or refused):
         return None
     authority = authority_of(child)
     if authority is None:
         return None
-    harms = [harm_of(doubt, child.shielded or doubt.shielded, child.verdicts) for doubt in doubts]
+    harms = [harm_of(doubt, child.shielded, child.verdicts) for doubt in doubts]
     since = [doubt.since for doubt in doubts] + [record.occurred_at for record in refused]
     return Matter(authority, max(harms + [2] * bool(refused)), min(since))
 

@@ -25,6 +25,23 @@ def two(authority: str = "westvale") -> Area:
     return area
 
 
+def hold_and_doubt(*, shielded: Iterable[str] = ()) -> Area:
+    """northshire's may be southshire's child, and has a number in common with one of eastmoor's two."""
+    area = Area()
+    number, her = [nhs(NUMBERS[0])], {"given": "Marguerite", "born": "2014-05-06"}
+    area.settle(change("gp", family="Vandersloot", responsible_authority="southshire", **her))
+    area.settle(
+        change("school", family="Abernathy", identifiers=number, responsible_authority="northshire", **her)
+    )
+    area.settle(change("visitor", identifiers=number, responsible_authority="eastmoor", **AMELIA))
+    area.settle(
+        change("care", given="Zbigniew", family="Else", born="2011-01-30", responsible_authority="eastmoor")
+    )
+    for key in shielded:
+        area.shield(area.of(key).number)
+    return area
+
+
 def waiting(children: Iterable[ChildRecord]) -> Iterator[tuple[ChildRecord, Matter]]:
     """The records that are kept as matters."""
     yield from ((child, matter) for child in children if (matter := matter_of(child)) is not None)
@@ -49,6 +66,24 @@ def test_a_hold_within_one_authority_waits_once_with_the_shielded_child() -> Non
     assert (child.number, matter.harm) == (area.of("gp/1").number, 3)
     others = [each for each in area.children.values() if each.number != child.number]
     assert [each.kind for each in queue.reviews([child], others, "northshire")] == ["hold"]
+
+
+def test_a_held_child_waits_in_nobodys_queue_for_what_else_is_in_doubt_about_it() -> None:
+    area = hold_and_doubt(shielded=["gp/1"])
+    held, other = area.of("school/1"), area.of("visitor/1")
+    assert held.held
+    assert not other.held
+    assert {theirs for _, theirs in held.doubts} == {"gp/1", "visitor/1"}
+    assert matter_of(held) is None
+    for authority in ("northshire", "eastmoor"):
+        assert queue.reviews([held], [other], authority) == []
+    (hold,) = queue.reviews([area.of("gp/1")], [held], "southshire")
+    assert hold.kind == "hold"
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    area.say(Verdict("v", "different", frozenset({"gp/1"}), frozenset({"school/1"}), "a-manager", at, "because"))
+    released = area.of("school/1")
+    assert matter_of(released) is not None
+    assert [each.kind for each in queue.reviews([released], [other], "northshire")] == ["review"]
 
 
 @pytest.mark.parametrize("shielded", [[], ["gp/1"], ["school/1"], ["gp/1", "school/1"], ["visitor/1"]])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any, cast
 
 from fastapi import Request
@@ -11,16 +14,24 @@ from contracts.codec import encode
 from contracts.shields import ShieldPlaced
 from runtime import clock
 from runtime.fence import Fence
+from runtime.problems import ProblemError
 from runtime.settings import KafkaSettings, LeaseSettings
 from runtime.shields import Shields
 from runtime.tokens import Caller
-from services.registry.children import ChildRecord
+from services.registry.children import ChildRecord, Verdict
 from services.registry.matters import authority_of
 from services.registry.reading import Reading
-from tests.registry.settled import POLICY, Area
-from tests.registry.test_matters import two
+from services.registry.wanted import Wanted
+from tests.registry.settled import POLICY, Area, change
+from tests.registry.test_matters import hold_and_doubt, two
 
-MANAGER = Caller("a-manager", frozenset({"data-manager"}), "northshire", "northshire", None)
+
+def manager_of(authority: str) -> Caller:
+    """A data manager."""
+    return Caller("a-manager", frozenset({"data-manager"}), authority, authority, None)
+
+
+MANAGER = manager_of("northshire")
 
 
 class Waiting:
@@ -33,8 +44,11 @@ class Waiting:
     async def matters(self, authority: str, _: int) -> list[ChildRecord]:
         return [child for child in self.children if authority_of(child) == authority]
 
-    async def near(self, _: object) -> list[ChildRecord]:
-        return self.children
+    async def near(self, wanted: Wanted) -> list[ChildRecord]:
+        return [child for child in self.children if any(each.key in wanted.sources for each in child.sources)]
+
+    async def get(self, numbers: Collection[str]) -> list[ChildRecord]:
+        return [child for child in self.children if child.number in numbers]
 
     async def record(self, *_: object, children: Collection[str], **__: object) -> None:
         self.shown.append(children)
@@ -48,12 +62,18 @@ class Placed:
         self.offset, self.key, self.value = 0, number.encode(), encode(placed)
 
 
-async def test_whom_another_authority_has_just_shielded_waits_in_nobody_elses_queue_marked_or_not() -> None:
+def reading_of(area: Area) -> tuple[Reading, Shields, Waiting]:
+    """What data managers see of the area, and the shields and the log behind it; nobody has a lease yet."""
     lease = LeaseSettings(wait=0.0)
-    shields, area = Shields("registry", KafkaSettings(), lease), AREA
+    shields = Shields("registry", KafkaSettings(), lease)
     waiting: Any = Waiting(area)
     fence = Fence(shields, lease)
-    reading = Reading(waiting, shields, fence, waiting, policy=POLICY, central_team=lambda _: ())
+    return Reading(waiting, shields, fence, waiting, policy=POLICY, central_team=lambda _: ()), shields, waiting
+
+
+async def test_whom_another_authority_has_just_shielded_waits_in_nobody_elses_queue_marked_or_not() -> None:
+    area = AREA
+    reading, shields, waiting = reading_of(area)
     request = Request({"type": "http"})
     assert await reading.queue(MANAGER, request) == []  # without a lease nobody knows
     shields._lease.polled(clock.monotonic(), 0, 0)
@@ -65,5 +85,80 @@ async def test_whom_another_authority_has_just_shielded_waits_in_nobody_elses_qu
     assert waiting.shown[-1] == []
 
 
+async def seen_by(area: Area, authority: str) -> dict[str, set[frozenset[str]]]:
+    """What the authority's data managers get of each two records, by how they ask for them."""
+    reading, shields, _ = reading_of(area)
+    shields._lease.polled(clock.monotonic(), 0, 0)
+    caller, request = manager_of(authority), Request({"type": "http"})
+    queue = {frozenset(each.child_numbers) for each in await reading.queue(caller, request)}
+    key_of = {child.number: child.sources[0].key for child in area.children.values()}
+    seen: dict[str, set[frozenset[str]]] = {"queue": {frozenset(map(key_of.__getitem__, pair)) for pair in queue}}
+    for one, other in combinations(sorted(key_of), 2):
+        keys = frozenset({key_of[one], key_of[other]})
+        for name, asked in (
+            ("comparison", reading.comparison(caller, request, f"{one}-{other}")),
+            ("explanation", reading.explanation(caller, request, *sorted(keys))),
+        ):
+            with suppress(ProblemError):
+                await asked
+                seen.setdefault(name, set()).add(keys)
+    return seen
+
+
+async def test_a_held_child_is_shown_to_nobody_but_those_whose_shielded_child_it_may_be() -> None:
+    # southshire's is shielded, northshire's is held for it and in doubt with one of eastmoor's as well.
+    assert await seen_by(HELD, "northshire") == {"queue": set()}
+    eastmoors = {frozenset({"visitor/1", "care/1"})}
+    assert await seen_by(HELD, "eastmoor") == {"queue": set(), "comparison": eastmoors, "explanation": eastmoors}
+    hold = {frozenset({"gp/1", "school/1"})}
+    assert await seen_by(HELD, "southshire") == {"queue": hold, "comparison": hold, "explanation": hold}
+
+
+async def test_once_it_is_decided_the_other_doubt_comes_up_and_the_decision_can_be_looked_at() -> None:
+    doubt = frozenset({"school/1", "visitor/1"})
+    assert await seen_by(RELEASED, "northshire") == {
+        "queue": {doubt},
+        "comparison": {doubt},
+        "explanation": {doubt},
+    }
+    decided = {frozenset({"gp/1", "school/1"})}
+    southshires = await seen_by(RELEASED, "southshire")
+    assert southshires == {"queue": set(), "comparison": decided, "explanation": decided}
+
+
+async def test_who_said_that_it_is_another_child_does_not_learn_that_it_is_held_for_a_third_ones_sake() -> None:
+    assert (await seen_by(TWICE_HELD, "midholme"))["comparison"] == {frozenset({"justice/1", "school/1"})}
+    assert await seen_by(TWICE_HELD, "southshire") == {"queue": set()}
+
+
+async def test_nobody_reads_another_authoritys_record_by_pairing_it_with_one_that_it_is_not_like() -> None:
+    assert (await seen_by(OPEN, "eastmoor"))["comparison"] == {
+        frozenset({"visitor/1", "care/1"}),
+        frozenset({"school/1", "visitor/1"}),
+    }
+
+
+def of_two_shielded() -> Area:
+    """northshire's may be midholme's shielded child as well as southshire's."""
+    area = hold_and_doubt()
+    area.settle(
+        change("justice", given="Marguerite", family="Quill", born="2014-05-06", responsible_authority="midholme")
+    )
+    for key in ("gp/1", "justice/1"):
+        area.shield(area.of(key).number)
+    return area
+
+
+def different(area: Area, one: str, other: str) -> Area:
+    """The area once a data manager has said so."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    area.say(Verdict("v", "different", frozenset({one}), frozenset({other}), "a-manager", at, "because"))
+    return area
+
+
+# Settled before any loop runs: it runs its own.
 AREA = two()
-"""Settled before any loop runs: it runs its own."""
+OPEN = hold_and_doubt()
+HELD = hold_and_doubt(shielded=["gp/1"])
+RELEASED = different(hold_and_doubt(shielded=["gp/1"]), "gp/1", "school/1")
+TWICE_HELD = different(of_two_shielded(), "gp/1", "school/1")
