@@ -47,7 +47,7 @@ class Settling:
         self._new_number = new_number
         self._now = now
         self._doubting = Doubting(hood, judge, now)
-        self._taken: dict[tuple[int, int], _Taken] = {}
+        self._taken: dict[tuple[int, int, bool], _Taken] = {}
         self._as_they_were: set[str] = set()
         self._looking: set[str] = set()
         self._grown: dict[str, tuple[ChildRecord, ChildRecord]] = {}
@@ -225,9 +225,12 @@ class Settling:
         return record is not None
 
     def _made_of(self, held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
-        known = self._taken.get((id(held), id(arrival)))
+        covering = any(home.shielded or home.held for home in self._hood.holding(arrival.key))
+        asked = id(held), id(arrival), covering
+        known = self._taken.get(asked)
         if known is None:
-            known = self._taken[id(held), id(arrival)] = _Taken(held, arrival, taken(held, arrival))
+            made = taken(held, arrival, forget=not covering)
+            known = self._taken[asked] = _Taken(held, arrival, made)
         return known.record
 
     def _take(self, arrival: Arrival) -> None:

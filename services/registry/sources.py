@@ -14,8 +14,8 @@ from likeness.comparable import person_of, unusable
 from likeness.person import Person, pack, unpack
 from services.registry import candidates
 
-FORMERS = 16
-"""So many different likenesses that a source record once had are remembered."""
+FORMERS = 32
+"""So many different likenesses that a source record once had are remembered; of a shielded or held child all."""
 
 
 def to_millisecond(moment: datetime) -> datetime:
@@ -198,8 +198,10 @@ def _made_ready(change: SourceChange) -> Arrival:
     return Arrival(SourceRecord(change.key, change.source_version, at, like, confirmed=confirmed, came=change))
 
 
-def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
+def taken(held: SourceRecord | None, arrival: Arrival, *, forget: bool = True) -> SourceRecord | None:
     """The source record once a change is taken in; ``None`` where it is no news.
+
+    Unless it is to ``forget``, it remembers every likeness: whatever a shielded child was like covers it.
 
     The outcome depends on which versions came, not on their order: the newest usable version is what is
     held, a newer one that is unusable is noted beside it, and of all others it is remembered how the child was
@@ -216,7 +218,7 @@ def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
     if new.version == held.version:
         return None
     older, newer = sorted((held, new), key=lambda each: each.version)
-    formers, confirmed = _remembered(newer, older), _confirmed(newer, older)
+    formers, confirmed = _remembered(newer, older, forget=forget), _confirmed(newer, older)
     if newer is held:
         if (formers, confirmed) == (held.formers, held.confirmed):
             return None
@@ -225,7 +227,7 @@ def taken(held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
     return replace(new, formers=formers, confirmed=confirmed, refusal=refusal)
 
 
-def _remembered(newer: SourceRecord, older: SourceRecord) -> tuple[Likeness, ...]:
+def _remembered(newer: SourceRecord, older: SourceRecord, *, forget: bool) -> tuple[Likeness, ...]:
     """The likenesses other than the present one; of too many always the same ones, in whatever order they came."""
     if newer.by_officers:
         # Once their shield is lifted, nothing of what they said is to be left.
@@ -237,7 +239,7 @@ def _remembered(newer: SourceRecord, older: SourceRecord) -> tuple[Likeness, ...
         known[older.like.text] = older.like
     if newer.like is not None:
         known.pop(newer.like.text, None)
-    return tuple(known[name] for name in sorted(known)[:FORMERS])
+    return tuple(known[name] for name in sorted(known)[: FORMERS if forget else None])
 
 
 def _confirmed(newer: SourceRecord, older: SourceRecord) -> tuple[Confirmation, ...]:

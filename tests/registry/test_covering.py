@@ -14,6 +14,7 @@ from services.registry.access import may_decide
 from services.registry.children import ChildRecord, Verdict
 from services.registry.documents import child_of, document_of
 from services.registry.matching import Judge
+from services.registry.sources import FORMERS
 from tests.children import address, nhs
 from tests.registry.changes import changes
 from tests.registry.settled import POLICY, Area, change
@@ -87,6 +88,41 @@ def test_who_was_held_stays_so_whatever_its_own_source_says_of_it_later() -> Non
         for each in later:
             area.settle(each)
         assert area.of("school/1").held
+
+
+def moves(source: str, times: int) -> list[SourceChange]:
+    """Versions of a source's record, each with another home, under names that none was known by before."""
+    homes = ([address(f"{at} Other Street", "SE1 1AA")] for at in range(times))
+    return [
+        change(source, at, **RENAMED | {"given": "Abel", "addresses": home}) for at, home in enumerate(homes, 2)
+    ]
+
+
+def test_nothing_that_a_shielded_child_ever_was_is_forgotten_however_often_it_moves() -> None:
+    area = shielded()
+    area.settle(*moves("gp", FORMERS + 12))
+    area.settle(change("school", **SHE, addresses=HOME))
+    assert area.of("school/1").held
+    # Nor is anything once it has left: it is there to be held against.
+    area.settle(change("gp", FORMERS + 20, gone=True))
+    area.settle(change("care", **SHE, addresses=HOME))
+    assert area.of("care/1").held
+
+
+def test_who_is_held_stays_so_however_often_its_source_changes_it() -> None:
+    area = shielded()
+    area.settle(change("school", given="Amelia", family="Ward", born="2015-04-09"))
+    area.settle(*moves("school", FORMERS + 12))
+    assert area.of("school/1").held
+
+
+def test_of_whom_nobody_has_to_be_covered_only_so_much_is_remembered() -> None:
+    area = shielded()
+    area.settle(*moves("gp", FORMERS + 12))
+    area.shield(area.of("gp/1").number, placed=False, offset=2)
+    area.settle(*moves("gp", FORMERS + 13)[-1:])
+    assert len(area.of("gp/1").live[0].formers) == FORMERS
+    assert area.settle(*moves("gp", FORMERS + 12))[0].revision == area.of("gp/1").revision
 
 
 def test_a_child_shielded_after_all_of_it_was_withdrawn_holds_who_was_there() -> None:
