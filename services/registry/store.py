@@ -196,17 +196,17 @@ class Records:
         if not children:
             return True
         writes = [_write(child, before) for child in children]
-        async with await self._client.start_session() as session, session.start_transaction():
-            try:
+        try:
+            async with await self._client.start_session() as session, session.start_transaction():
                 result = await self._children.bulk_write(writes, ordered=False, session=session)
-                whole = bool(result.inserted_count + result.matched_count == len(writes))
-            except PyMongoError as error:
-                if not _changed_meanwhile(error):
-                    raise
-                whole = False
-            if not whole:
+                if result.inserted_count + result.matched_count == len(writes):
+                    return True
                 await session.abort_transaction()
-        return whole
+        except PyMongoError as error:
+            # Of the commit as of a write: the store may have ended the transaction meanwhile.
+            if not _changed_meanwhile(error):
+                raise
+        return False
 
 
 def _write(child: ChildRecord, before: Mapping[str, int]) -> InsertOne[Document] | ReplaceOne[Document]:
