@@ -92,8 +92,15 @@ async def shielded(officer: Person, subjects: Iterable[Subject]) -> list[str]:
     async def place(number: str) -> str:
         decision = {"child_number": number, "ground": "domestic-abuse", "review_on": review_on}
         answer = await officer.ask("shielding", "/v1/shields", decision)
-        assert answer.status_code == 201, answer.status_code
-        return str(answer.json()["shield_id"])
+        assert answer.status_code in {201, 202}, answer.status_code
+        shield_id = str(answer.json()["shield_id"])
+
+        async def hidden() -> bool:
+            return bool((await officer.look("shielding", f"/v1/shields/{shield_id}"))["hidden"])
+
+        if not answer.json()["hidden"]:
+            await until(hidden)
+        return shield_id
 
     numbers = (number for subject in subjects for number in (subject.number, *subject.also))
     return await at_once(place, dict.fromkeys(numbers), _SHIELDED_AT_ONCE)

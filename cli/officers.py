@@ -39,7 +39,7 @@ def shield(
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """Shield a child, as a shield officer: done means hidden everywhere.
+    """Shield a child, as a shield officer; it says whether the child is hidden everywhere, or not yet.
 
     By child number or, before any source tells of the child, by details: whoever arrives with them is hidden.
     """

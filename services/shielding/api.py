@@ -24,7 +24,8 @@ def routes(officers: Officers) -> APIRouter:
     async def place(asked: Placing, officer: ShieldOfficer) -> JSONResponse:
         """Shield a child: 201 once hidden everywhere, 202 while it is decided but not hidden yet.
 
-        One who is shielded by details is hidden once the registry knows them.
+        A child may have numbers that the registry alone knows, and whoever is shielded by details is hidden once
+        the registry knows them: while it does not answer, it is 202.
         """
         shield = await officers.place(asked, officer)
         return JSONResponse(shown(shield), 201 if hidden(shield) and shield.audited else 202)

@@ -154,7 +154,11 @@ class Shield:
         """From when on somebody may be shown the child, by whichever number; ``None`` where nobody can be."""
         if self.fenced_at is None:
             return self.decided_at
-        return self.named_at or self.decided_at if self.not_fenced else None
+        if self.not_fenced:
+            return self.named_at or self.decided_at
+        # What the registry said before the shield was published anew, others of the child's numbers, stays known.
+        never_answered = self.in_force and "registry" not in self.receipts
+        return self.published_at if never_answered else None
 
     @property
     def ending(self) -> bool:

@@ -213,7 +213,7 @@ def shield_page(pages: Pages, shield: Shield, officer: Caller, status: int = 200
         status,
         shield=shield,
         words=in_words(shield),
-        hidden=hidden(shield) and shield.lifted_at is None,
+        hidden=hidden(shield),
         forgotten=forgotten_in_words(shield, clock.now()),
         ground=GROUNDS[shield.ground],
         outcomes=OUTCOMES,

@@ -14,11 +14,12 @@ _WORDS = {
     "scrubbed": "Hidden everywhere, and every store is rewritten.",
     "purged": "Hidden everywhere, all is rewritten; nothing was left when streams and index were looked through.",
     "lift-requested": "Hidden everywhere; a second officer may approve the lift.",
-    "lift-approved": "Still hidden: the lift is being carried out.",
+    "lift-approved": "The lift is being carried out: the child may be seen already.",
     "lifted": "Lifted: the child can be seen again.",
     "void": "Void: no record has that number, and nothing is hidden.",
 }
 _NO_RECORD = "No record has that number: look at it again. Whatever comes under it is hidden."
+_UNANSWERED = "Hidden under this number; whether the child has others is not known yet."
 _BEING_FENCED = "NOT HIDDEN YET under every number: the child has others, which are being hidden."
 _EXPECTED = {
     "decided": "NOT WATCHED FOR YET: the decision is kept and is being carried out.",
@@ -26,23 +27,29 @@ _EXPECTED = {
     "scrubbed": "Watched for; and whoever was there already with these details is hidden, every store rewritten.",
     "purged": "Watched for; of whoever was there nothing was left when streams and index were looked through.",
     "lift-requested": "Watched for; a second officer may approve the lift.",
-    "lift-approved": "Still watched for: the lift is being carried out.",
+    "lift-approved": "The lift is being carried out: a child who came with these details may be seen already.",
     "lifted": "Lifted: the details are forgotten, and a child who came with them can be seen.",
 }
 
 
 def hidden(shield: Shield) -> bool:
-    """Whether nobody can be shown anything protected; whom officers expect, the registry must know first."""
-    return shield.fenced_at is not None and not shield.not_fenced and (shield.answered or not shield.pre_emptive)
+    """Whether nobody can be shown anything protected, by whichever number.
+
+    The registry alone knows a child's other numbers, and whom officers expect: without its word nobody can tell.
+    """
+    fenced = shield.in_force and shield.fenced_at is not None
+    return fenced and shield.answered and not shield.not_fenced
 
 
 def in_words(shield: Shield) -> str:
     """Where a shield stands, in one sentence."""
-    status = shield.status()
-    if shield.pre_emptive:
-        return _EXPECTED["decided" if status == "fenced" and not shield.answered else status]
-    if shield.fenced_at is not None and shield.not_fenced:
+    status, fenced = shield.status(), shield.in_force and shield.fenced_at is not None
+    if fenced and shield.not_fenced:
         return _BEING_FENCED
+    if fenced and not shield.answered:
+        return _EXPECTED["decided"] if shield.pre_emptive else _UNANSWERED
+    if shield.pre_emptive:
+        return _EXPECTED[status]
     return _NO_RECORD if status == "fenced" and shield.without_record else _WORDS[status]
 
 
@@ -79,6 +86,7 @@ def shown(shield: Shield) -> dict[str, Any]:
         "revision": shield.revision,
         "status": shield.status(),
         "in_words": in_words(shield),
+        "hidden": hidden(shield),
         "ground": shield.ground,
         "authority": shield.authority,
         "pre_emptive": shield.pre_emptive,

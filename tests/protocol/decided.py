@@ -24,6 +24,8 @@ from services.search.answers import Answer, to_search, to_view
 from services.search.criteria import Criteria
 from services.search.documents import document, hit_of
 from services.search.index import _action
+from services.shielding.decisions import Receipt, Shield
+from services.shielding.showing import hidden
 from tests.search.scopes import EVERYWHERE
 
 A, B, SPLIT_OFF = "4010232137", "9434765919", "9999999999"
@@ -127,6 +129,15 @@ def cover(record: Record, came_from: str | None, shielded: str | None) -> Record
 def announced(record: Record) -> tuple[int, ...]:
     """The messages that the registry publishes of a record, by their place among all messages."""
     return tuple(_place(message) for message in announcements(_child(record), lambda _: ()))
+
+
+@cache
+def is_told(*, answered: bool, others: tuple[str, ...], others_fenced: bool) -> bool:
+    """Whether the officer is told "hidden everywhere", once the shield itself is fenced."""
+    placed = Shield("s", A, "adoption", None, date(2099, 1, 1), "officer", _MOMENT, offset=0, fenced_at=_MOMENT)
+    receipts = {"registry": Receipt(0, 1, _MOMENT)} if answered else {}
+    shield = replace(placed, receipts=receipts, also=others, also_fenced=others if others_fenced else ())
+    return hidden(shield)
 
 
 def _place(message: RecordPublished | RecordRemoved) -> int:

@@ -106,10 +106,12 @@ def _officer(rules: Rules, state: State) -> Steps:
 
 
 def _is_told(rules: Rules, state: State) -> bool:
-    """Whether the officer has been told "hidden everywhere"."""
+    """Whether the officer was told that the child is hidden: under this number or, where asked for, everywhere."""
     if state.since != FENCED or not rules.whole_child:
         return state.since == FENCED
-    return state.named is not None and (not state.named or state.also_since == FENCED)
+    return decided.is_told(
+        answered=state.named is not None, others=state.named or (), others_fenced=state.also_since == FENCED
+    )
 
 
 def _tick(rules: Rules, state: State) -> State:

@@ -21,7 +21,7 @@ class Rules:
     scrubs: bool = True
     """Whether the registry gets round to marking records, and to its echo: the fence must need neither."""
     whole_child: bool = False
-    """Whether the officer is told once the numbers are hidden that the registry alone knows to be the child's."""
+    """Whether the officer is told "hidden everywhere", by the code's own rule; else it is of one number only."""
     searches: bool = False
     """Whether readers are asked who has an identifier, not for a record: who is found at all has been told."""
     index_stands: bool = False

@@ -108,3 +108,12 @@ def test_a_shield_reaches_documents_from_before_a_merge_that_only_the_registry_k
     merge = Rules(TWO, shielded, changes=("merge",), whole_child=True, index_stands=True, no_echo=True)
     assert explored(merge) == []
     assert "registry: keeps merge" in found(replace(merge, no_numbers_named=True))
+
+
+def test_who_is_hidden_under_one_number_may_be_shown_under_another_until_the_registry_has_answered() -> None:
+    merge = Rules(TWO, A, readers=1, scrubs=False, changes=("merge",), index_stands=True)
+    leak = found(merge)
+    assert "reader: fetches B" in leak
+    assert leak.endswith("reader: ANSWERS")
+    # The registry is away, and says nothing: so the officer is not told either.
+    assert explored(replace(merge, whole_child=True)) == []

@@ -90,12 +90,36 @@ def test_who_is_shielded_by_details_is_not_said_to_be_hidden_before_the_registry
     early = with_receipt(replace(expected, offset=5), "registry", receipt(5))
     assert not hidden(replace(early, offset=7))
     known = with_receipt(expected, "registry", receipt(7))
-    assert (hidden(expected), hidden(known), hidden(FENCED)) == (False, True, True)
+    assert (hidden(expected), hidden(known)) == (False, True)
     assert in_words(known).startswith("Watched for")
     assert {in_words(replace(known, **each)) for each in ({"lifted_at": NOW}, {"fenced_at": None})} == {
         "Lifted: the details are forgotten, and a child who came with them can be seen.",
         "NOT WATCHED FOR YET: the decision is kept and is being carried out.",
     }
+
+
+def test_a_child_is_not_said_to_be_hidden_everywhere_before_the_registry_has_named_the_other_numbers() -> None:
+    assert not hidden(FENCED)
+    assert in_words(FENCED) == "Hidden under this number; whether the child has others is not known yet."
+    assert in_words(request_lift(FENCED, "officer-1", NOW)) == in_words(FENCED)
+    assert FENCED.not_hidden_since == NOW
+    answered = with_receipt(FENCED, "registry", receipt(7))
+    assert hidden(answered)
+    assert answered.not_hidden_since is None
+    # What the registry says of an earlier place in the stream is not said of this one.
+    again = replace(answered, offset=9)
+    assert (hidden(again), again.not_hidden_since) == (False, None)
+
+
+def test_the_words_do_not_say_hidden_while_another_number_is_not_or_a_lift_may_be_in_force() -> None:
+    known = with_receipt(with_receipt(FENCED, "registry", receipt(7)), "search", receipt(7))
+    for shield in (known, replace(known, pre_emptive=True)):
+        others = with_numbers(shield, ["9434765919"], NOW)
+        assert not hidden(others)
+        assert in_words(others).startswith("NOT HIDDEN YET under every number")
+        ending = replace(shield, lift_approved_at=NOW)
+        assert not hidden(ending)
+        assert "may be seen already" in in_words(ending)
 
 
 def test_only_a_shield_that_no_record_answers_to_and_nobody_asked_for_all_the_same_is_void() -> None:
@@ -242,9 +266,10 @@ def test_an_older_look_and_one_of_an_earlier_publication_change_nothing() -> Non
 
 def test_a_child_with_other_numbers_is_hidden_once_the_shield_is_on_each_of_them() -> None:
     later = NOW + timedelta(days=90)
-    others = with_numbers(with_numbers(FENCED, ["9434765919"], later), [FENCED.child_number], NOW)
+    answered = with_receipt(FENCED, "registry", receipt(7))
+    others = with_numbers(with_numbers(answered, ["9434765919"], later), [FENCED.child_number], NOW)
     assert with_numbers(others, ["9434765919"], NOW) is others
-    assert (DECIDED.not_hidden_since, FENCED.not_hidden_since, others.not_hidden_since) == (NOW, None, later)
+    assert (DECIDED.not_hidden_since, answered.not_hidden_since, others.not_hidden_since) == (NOW, None, later)
     assert others.not_fenced == ("9434765919",)
     assert others.unfinished
     assert not hidden(others)

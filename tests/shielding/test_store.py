@@ -27,7 +27,8 @@ def placed(authority: str | None = "northshire", **more: object) -> Shield:
     shield = Shield(
         str(uuid4()), new_child_number(), "adoption", None, date(2099, 1, 1), "officer-1", NOW, None, authority
     )
-    done = replace(shield, audited=True, offset=7, published_at=NOW, fenced_at=NOW)
+    said = {"registry": Receipt(7, 2, NOW)}
+    done = replace(shield, audited=True, offset=7, published_at=NOW, fenced_at=NOW, receipts=said)
     return replace(done, **more)  # type: ignore[arg-type]
 
 
@@ -74,6 +75,14 @@ async def test_a_child_who_can_be_seen_by_another_number_is_counted_as_not_hidde
     assert await Shields(database).change(shield, replace(shield, also_fenced=(other,)))
     await look(database)
     assert counted(metrics.SHIELDS_NOT_HIDDEN) == counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) == 0
+
+
+async def test_a_child_of_whom_the_registry_has_said_nothing_is_counted_as_not_hidden(database: Database) -> None:
+    since = NOW - timedelta(minutes=5)
+    await Shields(database).add(placed(receipts={}, published_at=since))
+    await look(database)
+    assert counted(metrics.SHIELDS_NOT_HIDDEN) == 1
+    assert 300 <= counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) < 3600
 
 
 async def test_who_should_be_forgotten_is_counted_however_many_children_may_still_wait(database: Database) -> None:

@@ -228,20 +228,23 @@ def test_a_lift_that_a_process_of_long_ago_publishes_late_undoes_nothing(world: 
     assert {"shield": second["shield_id"], "placed": True}.items() <= kept["marks"][number][-1].items()
 
 
-def test_while_the_registry_is_away_a_shield_is_hidden_and_counted_as_not_scrubbed(world: World) -> None:
+def test_while_the_registry_is_away_a_shield_is_hidden_under_its_number_only_and_counted(world: World) -> None:
     number = child(world, "U")["child_number"]
-    await_(lambda: world.metric("shielding", "signpost_shields_not_scrubbed") == 0 or None)
+    counted = ("signpost_shields_not_scrubbed", "signpost_shields_not_hidden")
+    await_(lambda: all(world.metric("shielding", each) == 0 for each in counted) or None)
     world.stack.processes["registry"].stop()
     try:
-        shield = world.shield(number)
-        assert shield["status"] == "fenced"
+        answer = officer(world, "", asking(number))
+        shield = answer.json()
+        assert (answer.status_code, shield["status"], shield["hidden"]) == (202, "fenced", False)
+        assert shield["in_words"].startswith("Hidden under this number; whether the child has others")
         assert world.view(number).json()["restricted"] is True
-        await_(lambda: world.metric("shielding", "signpost_shields_not_scrubbed") == 1 or None)
-        assert world.metric("shielding", "signpost_shields_not_scrubbed_seconds") > 0
+        await_(lambda: all(world.metric("shielding", each) == 1 for each in counted) or None)
+        assert all(world.metric("shielding", f"{each}_seconds") > 0 for each in counted)
     finally:
         world.stack.spawn("registry")
-    scrubbed(world, shield["shield_id"])
-    await_(lambda: world.metric("shielding", "signpost_shields_not_scrubbed") == 0 or None)
+    assert scrubbed(world, shield["shield_id"])["hidden"] is True
+    await_(lambda: all(world.metric("shielding", each) == 0 for each in counted) or None)
 
 
 def overriding(world: World, path: str, body: object = None, acr: str = "level-3", **who: Any) -> httpx.Response:
