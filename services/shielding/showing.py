@@ -18,6 +18,7 @@ _WORDS = {
     "lifted": "Lifted: the child can be seen again.",
     "void": "Void: no record has that number, and nothing is hidden.",
 }
+_MADE_VISIBLE = "That makes visible at once whoever is held because they may be the child: {}."
 _NO_RECORD = "No record has that number: look at it again. Whatever comes under it is hidden."
 _UNANSWERED = "Hidden under this number; whether the child has others is not known yet."
 _BEING_FENCED = "NOT HIDDEN YET under every number: the child has others, which are being hidden."
@@ -48,9 +49,10 @@ def in_words(shield: Shield) -> str:
         return _BEING_FENCED
     if fenced and not shield.answered:
         return _EXPECTED["decided"] if shield.pre_emptive else _UNANSWERED
-    if shield.pre_emptive:
-        return _EXPECTED[status]
-    return _NO_RECORD if status == "fenced" and shield.without_record else _WORDS[status]
+    words = _EXPECTED[status] if shield.pre_emptive else _WORDS[status]
+    if status == "lift-requested" and shield.pending_holds:
+        return f"{words} {_MADE_VISIBLE.format(shield.pending_holds)}"
+    return _NO_RECORD if status == "fenced" and shield.without_record and not shield.pre_emptive else words
 
 
 def forgotten_in_words(shield: Shield, now: datetime) -> str:

@@ -156,6 +156,15 @@ def test_who_approves_a_lift_has_seen_the_shield_as_it_is_with_the_records_that_
     assert approve_lift(counted, "officer-2", 5, NOW).lift_approved_by == "officer-2"
 
 
+def test_whoever_looks_at_a_lift_is_told_in_words_that_it_makes_the_held_records_visible() -> None:
+    known = with_receipt(FENCED, "registry", receipt(7))
+    for shield in (known, replace(known, pre_emptive=True)):
+        asked = with_holds(request_lift(shield, "officer-1", NOW), 0, NOW)
+        assert "visible" not in in_words(asked)
+        one = with_holds(asked, 1, NOW + timedelta(seconds=1))
+        assert in_words(one).endswith("visible at once whoever is held because they may be the child: 1.")
+
+
 def test_an_older_count_of_held_records_changes_nothing() -> None:
     counted = with_holds(FENCED, 2, NOW)
     assert with_holds(counted, 9, NOW - timedelta(seconds=1)) is counted

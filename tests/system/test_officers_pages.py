@@ -112,6 +112,22 @@ def test_two_people_lift_and_the_second_sees_the_shield_as_it_is(
         each.http.close()
 
 
+def test_the_second_officer_is_told_that_approving_makes_the_held_records_visible_at_once(
+    world: World, officer: Officer, number: str
+) -> None:
+    placed(officer, number)
+    path, second = officer.path, Officer(world, "t.officer")
+    shield = world.database("shielding")["shields"]
+    await_(lambda: "every store is rewritten" in officer.sees("GET", path) or None)
+    officer.sees("POST", f"{path}/lift-requests")
+    shield.update_one({"_id": path.rpartition("/")[2]}, {"$set": {"pending_holds": 1}})
+    page = second.sees("GET", path)
+    assert "Your approval makes them visible at once" in page
+    assert "makes visible at once whoever is held because they may be the child: 1." in page
+    assert "only by a data manager" not in page
+    second.http.close()
+
+
 def test_a_review_that_is_due_is_listed_and_closed(world: World, officer: Officer, number: str) -> None:
     placed(officer, number)
     path = officer.path
