@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _SWEEP_EVERY = 2.0
+_AT_ONCE = 500
+"""How many decisions a sweep carries out beside each other: most of the time each waits for its fence."""
 
 RecordDecision = Callable[[Shield], Awaitable[None]]
 
@@ -31,7 +33,7 @@ class CarryingOut(Repeating):
     """Brings decisions into force; what a request could not finish, the sweep does."""
 
     def __init__(self, bus: Bus, shields: Shields, lease: LeaseSettings, record: RecordDecision) -> None:
-        super().__init__(self._sweep, _SWEEP_EVERY, "sweep of shield decisions: trying again")
+        super().__init__(self.sweep, _SWEEP_EVERY, "sweep of shield decisions: trying again")
         self._bus = bus
         self._shields = shields
         self._lease = lease
@@ -71,6 +73,16 @@ class CarryingOut(Repeating):
             await self.place_again(shield, alone=alone)
         else:
             await self._publish_lift(shield)
+
+    async def sweep(self) -> None:
+        """Go on with whatever is unfinished, all at once: no child waits for another's fence."""
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def carry_out(shield: Shield) -> None:
+            async with gate:
+                await self.carry_out(shield, within=30.0)
+
+        await asyncio.gather(*map(carry_out, await self._shields.unfinished()))
 
     async def stop(self) -> None:
         """Stop sweeping, and whatever is being carried out."""
@@ -146,10 +158,6 @@ class CarryingOut(Repeating):
         self._busy.pop(shield_id, None)
         if not task.cancelled():
             task.exception()
-
-    async def _sweep(self) -> None:
-        for shield in await self._shields.unfinished():
-            await self.carry_out(shield, within=30.0)
 
 
 def _placed(shield: Shield, numbers: Iterable[str]) -> list[ShieldPlaced]:

@@ -89,7 +89,7 @@ class Shields:
 
     async def unfinished(self) -> list[Shield]:
         """Decisions that are kept but not yet in force everywhere: to publish, to fence or to lift."""
-        return await self._those({"unfinished": True}, "decided_at")
+        return await self._those({"unfinished": True}, "decided_at", most=None)
 
     async def unscrubbed(self) -> list[Shield]:
         """Shields in force whose child has a copy that is not rewritten yet, the longest waiting first."""
@@ -109,8 +109,8 @@ class Shields:
         """How many reviews have fallen due."""
         return int(await self._shields.count_documents(_due(on)))
 
-    async def _those(self, wanted: Document, order: str) -> list[Shield]:
-        cursor = self._shields.find(wanted).sort(order, 1).limit(_LARGEST_LIST)
+    async def _those(self, wanted: Document, order: str, most: int | None = _LARGEST_LIST) -> list[Shield]:
+        cursor = self._shields.find(wanted).sort(order, 1).limit(most or 0)
         return [shield async for each in cursor if (shield := _shield(each)) is not None]
 
 
