@@ -21,10 +21,10 @@ class Lease:
     length: float
     position: int = 0
     """Every message before this offset has been taken in."""
-    broken: bool = False
-    """Whether the stream has shrunk: what came in place of the lost was never read, however far it grows again."""
     _proven: float = float("-inf")
     _polls: deque[tuple[float, int]] = field(default_factory=deque)
+    broken: bool = False
+    """Whether the stream has shrunk: what came in place of the lost was never read, however far it grows again."""
 
     def polled(self, sent: float, end: int, position: int) -> None:
         """A poll sent at ``sent`` (monotonic seconds) was answered: the stream ended at offset ``end``.
