@@ -37,6 +37,8 @@ def configure(service: str, level: str) -> None:
             keep_exc_info=False,
         )
     )
+    # A line that cannot be written would be printed with its arguments.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -65,7 +67,7 @@ def _reduce_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutab
     if error is not None:
         event["error"] = type(error).__name__
         event["at"] = [
-            f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}:{frame.name}"
+            f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}:{frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)[-6:]
         ]
     return event
