@@ -250,7 +250,7 @@ def older(clock: Clock) -> Clock:
 
 def _lease(clock: Clock) -> Lease:
     proven = float("-inf") if clock.proven is None else -clock.proven
-    return Lease(LEASE, clock.consumed, proven, deque((-age, end) for age, end in clock.polls))
+    return Lease(LEASE, clock.consumed, _proven=proven, _polls=deque((-age, end) for age, end in clock.polls))
 
 
 def _clock(lease: Lease) -> Clock:
