@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.engines import Engines, LocalEngines, Ports, choose
 from deploy.stack import ServicePorts, Stack
@@ -16,6 +17,9 @@ from runtime.settings import Horizons
 from tests.world import World
 
 log.configure("tests", "critical")
+# Nothing is timed: what takes a fifth of a second on one machine takes a whole one on another.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _runs = itertools.count(1)
 
