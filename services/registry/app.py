@@ -106,8 +106,10 @@ def build(settings: Settings) -> FastAPI:
 
     async def shield_again() -> None:
         """Mark what a restored backup may have forgotten, before anything is read or published."""
-        words = {number: ShieldMark.in_force(shields.of(number)) for number in shields.in_force()}
-        await handlers.mark(keeper, words, clock.now(), expected_again(shields, opener))
+        told = expected_again(shields, opener)
+        in_force = {number: ShieldMark.in_force(shields.of(number)) for number in shields.in_force()}
+        for words in handlers.some_at_a_time(in_force):
+            await handlers.mark(keeper, words, clock.now(), told)
 
     async def store_answers() -> bool:
         return await mongo.answers(database)

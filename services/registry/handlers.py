@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from services.registry.grants import Grants
     from services.registry.store import Records
 
+MARKED_TOGETHER = 20
+"""So many words on shields are noted together: whoever may be a child that is shielded is sought by a thousand
+keys, and while that is gone through the process does nothing else."""
+
 
 def attach(
     bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer: Announcer, *, open_: Open
@@ -53,12 +57,13 @@ def attach(
 
         Whom officers expect has a record from now on.
         """
-        words = said_by(events)
         since = min(each.message.occurred_at for each in events) - UNAWARE
-        began = clock.now()
-        settled = await mark(keeper, words, since, told_by((each.message for each in events), open_))
-        await announcer.announce(settled)
-        await bus.publish_all([*receipts(words, settled.children), *holds(words, settled.children, began)])
+        told = told_by((each.message for each in events), open_)
+        for words in some_at_a_time(said_by(events)):
+            began = clock.now()
+            settled = await mark(keeper, words, since, told)
+            await announcer.announce(settled)
+            await bus.publish_all([*receipts(words, settled.children), *holds(words, settled.children, began)])
 
     @bus.on(OVERRIDES, group="registry-overrides")
     async def on_overrides(said: Sequence[Delivered[OverrideGranted | OverrideEnded]]) -> None:
@@ -103,14 +108,22 @@ def said_by(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> dict[st
     return words
 
 
+def some_at_a_time(words: Mapping[str, ShieldMark]) -> Iterator[dict[str, ShieldMark]]:
+    """So many of the words as are noted together."""
+    numbers = list(words)
+    for at in range(0, len(numbers), MARKED_TOGETHER):
+        yield {number: words[number] for number in numbers[at : at + MARKED_TOGETHER]}
+
+
 async def mark(
-    keeper: Keeper, words: dict[str, ShieldMark], since: datetime, told: Sequence[Told] = ()
+    keeper: Keeper, words: Mapping[str, ShieldMark], since: datetime, told: Iterable[Told] = ()
 ) -> Settled:
     """Note the words on the shields in every record they rule; return those, and whoever is held or released.
 
     What parted from one of them after ``since`` is shielded too. ``told`` is what officers say of children whom
-    they expect.
+    they expect; those whom these words are not about are left out.
     """
+    told = [each for each in told if each.number in words]
 
     def act(settling: Settling) -> None:
         settling.shield(words.get)
@@ -123,7 +136,7 @@ async def mark(
     return await keeper.settle(act, Wanted(ruled=set(words), numbers=numbers, sources=keys))
 
 
-def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> list[ShieldApplied]:
+def receipts(words: Mapping[str, ShieldMark], children: Sequence[ChildRecord]) -> list[ShieldApplied]:
     """One receipt for each shield placed; without a revision where no record bears the number.
 
     It names every other number that leads to a record ruled by the shield.
@@ -144,7 +157,7 @@ def receipts(words: dict[str, ShieldMark], children: Sequence[ChildRecord]) -> l
 
 
 def holds(
-    words: dict[str, ShieldMark], children: Iterable[ChildRecord], counted_at: datetime
+    words: Mapping[str, ShieldMark], children: Iterable[ChildRecord], counted_at: datetime
 ) -> list[HoldsCounted]:
     """For each shielded number how many records wait to be told from its child; none where no record bears it.
 

@@ -11,7 +11,7 @@ import pytest
 from runtime import clock
 from runtime.overlay import Overlay
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.handlers import holds
+from services.registry.handlers import MARKED_TOGETHER, holds, some_at_a_time
 from services.registry.history import origins
 from services.registry.shielding import leading_to, pending_holds, uncovered
 from services.registry.showing import shown
@@ -115,3 +115,10 @@ def test_a_shield_is_told_by_every_number_that_leads_to_what_it_rules() -> None:
     younger = ChildRecord(NUMBER, 2, NOW, "gp/3", (), superseded_by="1")
     stranger = ChildRecord("5", 1, NOW, "gp/4", ())
     assert leading_to(NUMBER, [elder, split_off, younger, stranger]) == {"1", NUMBER, "3", "4"}
+
+
+def test_words_that_come_together_are_noted_some_at_a_time() -> None:
+    words = {str(number): ShieldMark.said("s", number, placed=True) for number in range(2 * MARKED_TOGETHER + 1)}
+    parts = list(some_at_a_time(words))
+    assert [len(part) for part in parts] == [MARKED_TOGETHER, MARKED_TOGETHER, 1]
+    assert {number: word for part in parts for number, word in part.items()} == words
