@@ -13,7 +13,7 @@ from time import monotonic
 
 import orjson
 
-from bench import fence, firstload, latency, load, matching, memory, oracle, registry, schedules, search
+from bench import fence, firstload, latency, load, matching, memory, merge, oracle, registry, schedules, search
 from bench.figures import Figure, document, table
 from bench.place import Place, Sizes, fresh_stack, own_engines, say
 from deploy.engines import EngineError
@@ -21,6 +21,7 @@ from deploy.engines import EngineError
 MEASURES: dict[str, Callable[[Place, Sizes], list[Figure]]] = {
     "memory": memory.measure,
     "latency": latency.measure,
+    "merge": merge.measure,
     "fence": fence.measure,
     "oracle": oracle.measure,
     "schedules": schedules.measure,
