@@ -27,6 +27,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _SHIELDED_AT_ONCE = 100
+_LOOK_EVERY = 0.25
+"""Seconds; hundreds are waited for, and asking without a pause keeps the services from what is waited for."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,7 +88,10 @@ async def reported(cast: Cast, stack: Stack, client: AIOKafkaProducer, reader: P
 
 
 async def shielded(officer: Person, subjects: Iterable[Subject]) -> list[str]:
-    """Shield them all; returns the shields' ids, once everybody is hidden everywhere."""
+    """Shield them all by every number that leads to them; returns the shields' ids, once all of these are fenced.
+
+    The registry may be away: officers are not told "hidden everywhere" then.
+    """
     review_on = (clock.now() + timedelta(days=90)).date().isoformat()
 
     async def place(number: str) -> str:
@@ -95,11 +100,11 @@ async def shielded(officer: Person, subjects: Iterable[Subject]) -> list[str]:
         assert answer.status_code in {201, 202}, answer.status_code
         shield_id = str(answer.json()["shield_id"])
 
-        async def hidden() -> bool:
-            return bool((await officer.look("shielding", f"/v1/shields/{shield_id}"))["hidden"])
+        async def fenced() -> bool:
+            return "fenced_at" in await officer.look("shielding", f"/v1/shields/{shield_id}")
 
-        if not answer.json()["hidden"]:
-            await until(hidden)
+        if "fenced_at" not in answer.json():
+            await until(fenced, _LOOK_EVERY)
         return shield_id
 
     numbers = (number for subject in subjects for number in (subject.number, *subject.also))
@@ -112,7 +117,7 @@ async def scrubbed(officer: Person, shield_ids: Iterable[str]) -> None:
     async def done(shield_id: str) -> bool:
         return bool((await officer.look("shielding", f"/v1/shields/{shield_id}"))["status"] == "scrubbed")
 
-    await at_once(lambda shield_id: until(lambda: done(shield_id)), shield_ids)
+    await at_once(lambda shield_id: until(lambda: done(shield_id), _LOOK_EVERY), shield_ids)
 
 
 async def gone(reader: Person, subjects: Iterable[Subject]) -> None:
@@ -121,7 +126,7 @@ async def gone(reader: Person, subjects: Iterable[Subject]) -> None:
     async def is_gone(subject: Subject) -> bool:
         return (await reader.ask(*view(subject))).status_code == 404
 
-    await at_once(lambda subject: until(lambda: is_gone(subject)), subjects)
+    await at_once(lambda subject: until(lambda: is_gone(subject), _LOOK_EVERY), subjects)
 
 
 def view(subject: Subject) -> tuple[str, str, dict[str, Any]]:

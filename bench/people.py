@@ -58,12 +58,12 @@ class Person:
         return matches
 
 
-async def until(found: Callable[[], Awaitable[T]]) -> T:
-    """What ``found`` answers, asked every 10 ms until it is something."""
+async def until(found: Callable[[], Awaitable[T]], every: float = _POLL) -> T:
+    """What ``found`` answers, asked ``every`` so many seconds until it is something."""
     while True:
         if answer := await found():
             return answer
-        await asyncio.sleep(_POLL)
+        await asyncio.sleep(every)
 
 
 async def until_so(holds: Callable[[], bool]) -> None:
