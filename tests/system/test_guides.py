@@ -21,7 +21,8 @@ from deploy.engines.model import is_free
 from deploy.stack import ServicePorts
 from tests.docs.documents import ROOT, commands, files
 
-_PATIENCE = 30.0
+_PATIENCE, _PAUSE = 30.0, 0.5
+"""Seconds for which something may not be found yet, and before it is looked for again."""
 _ID = r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"
 # What takes long, or enters the virtual environment that the tests are in already.
 _NOT_TYPED = re.compile(r"make (demo|test|install|check|bench)\b|(\.|source) |.*--wipe")
@@ -49,6 +50,7 @@ class Guided:
         deadline = time.monotonic() + _PATIENCE
         done = self._run(command)
         while done.returncode == Code.NOTHING_FOUND and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
             done = self._run(command)
         assert done.returncode == Code.DONE, f"{command}\n{done.stdout}{done.stderr}"
         self._look_at(command, done.stdout)
@@ -79,29 +81,35 @@ class Guided:
                 self.seen[name] = found[0]
 
 
-@pytest.fixture
-def guided(engines: Engines, tmp_path: Path) -> Iterator[Guided]:
-    """A reader with a Signpost of their own on this run's engines, found by ports that are free together."""
+@pytest.fixture(scope="module")
+def place(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of readers who share a Signpost: on this run's engines, by ports that are free together."""
+    folder = tmp_path_factory.mktemp("guided")
     offset = next(each for each in random.sample(range(200, 10_000), 1000) if _free(each))
     where = {
         "kafka": engines.endpoints.kafka,
         "elasticsearch": engines.endpoints.elasticsearch,
         "documents": engines.endpoints.mongo,
     }
-    named = {VARIABLES[name]: address for name, address in where.items()}
-    place = {
+    environment = {
+        **os.environ,
+        **{VARIABLES[name]: address for name, address in where.items()},
         "SIGNPOST_ENGINES": "external",
-        "SIGNPOST_STATE": str(tmp_path / "state"),
+        "SIGNPOST_STATE": str(folder / "state"),
         "SIGNPOST_PORT_OFFSET": str(offset),
         "SIGNPOST_PREFIX": f"g{os.getpid()}-{offset}-",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    folder = tmp_path / "reader"
-    folder.mkdir()
-    reader = Guided(folder, {**os.environ, **named, **place})
+    yield environment
+    Guided(folder, environment).type("signpost down")
+
+
+@pytest.fixture
+def guided(place: dict[str, str], tmp_path: Path) -> Guided:
+    """A reader at a running Signpost, which others have used before."""
+    reader = Guided(tmp_path, place)
     reader.type("signpost up")
-    yield reader
-    reader.type("signpost down")
+    return reader
 
 
 def _free(offset: int) -> bool:
