@@ -243,11 +243,13 @@ class World:
 
 def await_(look: Callable[[], T | None], seconds: float = 30, every: float = 0.05) -> T:
     """What ``look`` returns, as soon as it returns something."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while True:
         found = look()
         if found is not None and found is not False:
             return found
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise AssertionError(f"not within {seconds} s")
-        time.sleep(every)
+        # Seldom where it takes long: looking is work, for the services as well that are waited for.
+        time.sleep(max(every, waited / 20))
