@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
-from aiokafka.structs import RecordMetadata
 
 from contracts.shields import ShieldLifted, ShieldPlaced
 from runtime import clock
 from runtime.bus import Bus
 from runtime.repeating import Repeating
 from runtime.settings import LeaseSettings
-from services.shielding.decisions import Shield
+from services.shielding.decisions import Shield, put
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields
@@ -62,8 +61,8 @@ class CarryingOut(Repeating):
         The child stays hidden all the while, and the shield has its later place in the stream from now on.
         ``alone``: under its own number only.
         """
-        where = await self._publish(shield, () if alone else shield.also)
-        again = await self._change(shield, offset=where.offset)
+        places = await self._publish(shield, () if alone else shield.also)
+        again = await self._change(shield, lambda shield: put(shield, places))
         log.info("a shield was published again", shield=shield.shield_id)
         return again
 
@@ -96,19 +95,21 @@ class CarryingOut(Repeating):
         # As it is now: whoever listed it may have waited while others finished it.
         shield = await self._shields.get(shield.shield_id) or shield
         # Hidden first, audited next: a child at risk does not wait for the log, the officer's answer does.
-        where = await self._publish(shield, shield.also) if shield.offset is None else None
+        places = await self._publish(shield, shield.also) if shield.offset is None else None
         # From its acknowledgement on every process learns of it; what is written meanwhile is within the wait.
         acknowledged = clock.monotonic()
-        if where is not None:
-            shield = await self._change(shield, offset=where.offset, published_at=clock.now())
+        if places is not None:
+            shield = await self._change(
+                shield, lambda shield: replace(put(shield, places), published_at=clock.now())
+            )
         if shield.ending:
             shield = await self._lift(shield)
         if not shield.audited:
             await self._record(shield)
-            shield = await self._change(shield, audited=True, typed=None)
+            shield = await self._change(shield, lambda shield: replace(shield, audited=True, typed=None))
         if shield.fenced_at is None:
             await asyncio.sleep(max(0.0, acknowledged + self._lease.fenced_after - clock.monotonic()))
-            shield = await self._change(shield, fenced_at=clock.now())
+            shield = await self._change(shield, lambda shield: replace(shield, fenced_at=clock.now()))
         return await self._fence_also(shield) if shield.not_fenced else shield
 
     async def _fence_also(self, shield: Shield) -> Shield:
@@ -117,27 +118,31 @@ class CarryingOut(Repeating):
         Somebody may hold records of before a merge, that bear those numbers and do not say whose they are.
         """
         numbers = shield.not_fenced
-        await self._bus.publish_all(_placed(shield, numbers))
+        found = await self._bus.publish_all(_placed(shield, numbers))
+        places = {number: each.offset for number, each in zip(numbers, found, strict=True)}
+        shield = await self._change(shield, lambda shield: put(shield, places))
         await asyncio.sleep(self._lease.fenced_after)
-        return await self._change(shield, also_fenced=(*shield.also_fenced, *numbers))
-
-    async def _publish(self, shield: Shield, also: Iterable[str]) -> RecordMetadata:
-        first, *_ = await self._bus.publish_all(
-            [
-                ShieldPlaced(
-                    child_number=shield.child_number,
-                    shield_id=shield.shield_id,
-                    occurred_at=clock.now(),
-                    sealed_details=shield.sealed_details,
-                ),
-                *_placed(shield, also),
-            ]
+        return await self._change(
+            shield, lambda shield: replace(shield, also_fenced=(*shield.also_fenced, *numbers))
         )
-        return first
+
+    async def _publish(self, shield: Shield, also: Sequence[str]) -> dict[str, int]:
+        """Where the words are: under the shield's own number, and under these."""
+        word = ShieldPlaced(
+            child_number=shield.child_number,
+            shield_id=shield.shield_id,
+            occurred_at=clock.now(),
+            sealed_details=shield.sealed_details,
+        )
+        found = await self._bus.publish_all([word, *_placed(shield, also)])
+        return {number: each.offset for number, each in zip((shield.child_number, *also), found, strict=True)}
 
     async def _lift(self, shield: Shield) -> Shield:
         offset = await self._publish_lift(shield)
-        return await self._change(shield, lifted_at=clock.now(), lift_offset=offset, sealed_details=None)
+        return await self._change(
+            shield,
+            lambda shield: replace(shield, lifted_at=clock.now(), lift_offset=offset, sealed_details=None),
+        )
 
     async def _publish_lift(self, shield: Shield) -> int:
         first, *_ = await self._bus.publish_all(
@@ -146,9 +151,9 @@ class CarryingOut(Repeating):
         )
         return int(first.offset)
 
-    async def _change(self, shield: Shield, **fields: object) -> Shield:
+    async def _change(self, shield: Shield, step: Callable[[Shield], Shield]) -> Shield:
         while True:
-            kept = await self._shields.change(shield, replace(shield, **fields))  # type: ignore[arg-type]
+            kept = await self._shields.change(shield, step(shield))
             if kept is not None:
                 return kept
             # A receipt or an officer came in between; what this step established holds all the same.

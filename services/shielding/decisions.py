@@ -7,15 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
-from services.shielding.checks import Check, Leftover
+from services.shielding.copies import REWRITERS, Check, Copies, Leftover, Receipt
 
 Ground = Literal["police-protection", "domestic-abuse", "adoption", "other"]
 Status = Literal["decided", "fenced", "scrubbed", "purged", "lift-requested", "lift-approved", "lifted", "void"]
 Outcome = Literal["still-needed", "lift-advised"]
 """What a review comes to. A shield stays in force either way: only two officers together lift it."""
-
-REWRITERS = frozenset({"registry", "search"})
-"""The services that keep a copy of a record, and must rewrite it."""
 
 
 class RefusedError(Exception):
@@ -25,15 +22,6 @@ class RefusedError(Exception):
         super().__init__(kind)
         self.kind = kind
         self.text = text
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A service rewrote its copy, readable from ``at`` on."""
-
-    offset: int
-    revision: int | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,6 +74,8 @@ class Shield:
     """Those of them by which nobody can be shown the child any more."""
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
+    others: Mapping[str, Copies] = field(default_factory=dict)
+    """What was said of the copies under each of the other numbers; ``receipts`` and ``checks`` are of its own."""
     pending_holds: int | None = None
     """Records that may be this child and wait for a data manager, as of ``holds_counted_at``."""
     holds_counted_at: datetime | None = None
@@ -100,21 +90,30 @@ class Shield:
     lift_offset: int | None = None
 
     @property
+    def copies(self) -> tuple[Copies, ...]:
+        """All that was said, number by number."""
+        own = Copies(self.offset, self.receipts, self.checks)
+        return (own, *(self.others.get(number, Copies()) for number in self.also))
+
+    def rewritten_at(self, service: str) -> datetime | None:
+        """When a service had rewritten its copies under every number, or ``None`` while one is outstanding."""
+        return _last(each.rewritten_at(service) for each in self.copies)
+
+    @property
     def scrubbed_at(self) -> datetime | None:
         """When the last store was rewritten, or ``None`` while one is outstanding."""
-        done = [each.at for name, each in self.receipts.items() if name in REWRITERS and self._covers(each)]
-        return max(done) if len(done) == len(REWRITERS) else None
+        return _last(self.rewritten_at(service) for service in REWRITERS)
 
     @property
     def purged_at(self) -> datetime | None:
         """When the last place was found to have forgotten the child, or ``None`` while one may not have."""
-        clean = [each.at for name, each in self._present_checks() if name in REWRITERS and not each.left]
-        return max(clean) if self.scrubbed_at is not None and len(clean) == len(REWRITERS) else None
+        clean = _last(each.clean_at(service) for each in self.copies for service in REWRITERS)
+        return clean if self.scrubbed_at is not None else None
 
     @property
     def left(self) -> tuple[Leftover, ...]:
         """Where something of the child was found when it was last looked."""
-        return tuple(each for _, check in self._present_checks() for each in check.left)
+        return tuple(each for copies in self.copies for each in copies.left)
 
     @property
     def forgotten_by(self) -> datetime | None:
@@ -130,14 +129,15 @@ class Shield:
     @property
     def without_record(self) -> bool:
         """Whether the registry has said that no record has this number, and search has found none since."""
-        said = self.receipts.get("registry")
-        return said is not None and said.revision is None and self.scrubbed_at is None
+        said, (own, *_) = self.receipts.get("registry"), self.copies
+        scrubbed = _last(own.rewritten_at(service) for service in REWRITERS)
+        return said is not None and said.revision is None and scrubbed is None
 
     @property
     def answered(self) -> bool:
         """Whether the registry has said what has become of it: from then on a child who was expected is caught."""
-        said = self.receipts.get("registry")
-        return said is not None and self._covers(said)
+        own, *_ = self.copies
+        return own.rewritten_at("registry") is not None
 
     @property
     def in_force(self) -> bool:
@@ -194,42 +194,44 @@ class Shield:
             return "purged"
         return "scrubbed" if self.scrubbed_at else "fenced"
 
-    def _present_checks(self) -> list[tuple[str, Check]]:
-        return [(name, each) for name, each in self.checks.items() if self._covers(each)]
 
-    def _covers(self, receipt: Receipt | Check) -> bool:
-        # A shield published anew, or about to be noted so, has a later place in the stream.
-        return self.offset is not None and receipt.offset >= self.offset
+def _last(moments: Iterable[datetime | None]) -> datetime | None:
+    """The last of the moments, unless one has not come yet."""
+    come = list(moments)
+    passed = [each for each in come if each is not None]
+    return max(passed) if len(passed) == len(come) else None
 
 
-def with_receipt(shield: Shield, service: str, receipt: Receipt) -> Shield:
-    """The shield with a receipt noted; the first for each place in the stream counts, later ones repeat it.
+def put(shield: Shield, places: Mapping[str, int]) -> Shield:
+    """The shield with its places in the stream noted, by number."""
+    there = {number: shield.others.get(number, Copies()) for number in places if number != shield.child_number}
+    moved = {number: replace(each, offset=places[number]) for number, each in there.items()}
+    offset = places.get(shield.child_number, shield.offset)
+    return replace(shield, offset=offset, others={**shield.others, **moved})
 
-    One of an earlier shield of the same child changes nothing. A record may turn up where there was none.
+
+def with_said(shield: Shield, number: str, service: str, said: Receipt | Check) -> Shield:
+    """The shield with a receipt or a check noted that is of this number of the child; the same if it is no news.
+
+    What is of the shield's own number and comes before its place is noted changes nothing: it may be of an earlier
+    shield's.
     """
-    noted = shield.receipts.get(service)
-    news = (
-        noted is None
-        or receipt.offset > noted.offset
-        or (receipt.offset == noted.offset and noted.revision is None and receipt.revision is not None)
-    )
-    if not news or shield.offset is None or receipt.offset < shield.offset:
+    own = number == shield.child_number
+    if shield.offset is None if own else number not in shield.also:
         return shield
-    return replace(shield, receipts={**shield.receipts, service: receipt})
+    copies = shield.copies[0] if own else shield.others.get(number, Copies())
+    after = copies.with_receipt(service, said) if isinstance(said, Receipt) else copies.with_check(service, said)
+    if after is copies:
+        return shield
+    if own:
+        return replace(shield, receipts=after.receipts, checks=after.checks)
+    return replace(shield, others={**shield.others, number: after})
 
 
 def with_numbers(shield: Shield, numbers: Iterable[str], at: datetime) -> Shield:
     """The shield with other numbers of the child noted; what the registry has named once stays."""
     news = set(numbers) - {shield.child_number, *shield.also}
     return replace(shield, also=(*shield.also, *sorted(news)), named_at=at) if news else shield
-
-
-def with_check(shield: Shield, service: str, check: Check) -> Shield:
-    """The shield with what a service found when it looked; an older look changes nothing."""
-    noted = shield.checks.get(service)
-    if shield.offset is None or check.offset < shield.offset or (noted is not None and noted.at >= check.at):
-        return shield
-    return replace(shield, checks={**shield.checks, service: check})
 
 
 def with_holds(shield: Shield, pending: int, at: datetime) -> Shield:

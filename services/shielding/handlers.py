@@ -16,18 +16,16 @@ from contracts.shields import (
 )
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
-from services.shielding.checks import Check, Leftover
+from services.shielding.copies import Check, Leftover, Receipt
 from services.shielding.decisions import (
-    Receipt,
     Shield,
     Word,
     beside,
     overtaken,
     undecided,
-    with_check,
     with_holds,
     with_numbers,
-    with_receipt,
+    with_said,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
 
     @bus.on(RECEIPTS)
     async def on_receipts(receipts: Sequence[Delivered[Said]]) -> None:
-        """Note each on the child's open shield; repeated ones change nothing."""
+        """Note each on the child's open shields; repeated ones change nothing."""
         for each in receipts:
             await note(shields, each.message)
 
@@ -66,17 +64,27 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
 
 
 async def note(shields: Shields, said: Said) -> None:
-    """Note one message; raises :class:`ContentionError` when the shield keeps changing."""
+    """Note one message; raises :class:`ContentionError` when a shield keeps changing."""
+    own = await shields.open_for(said.child_number)
+    # A copy under one number of a child is a copy of each shield's that is on this number.
+    others = () if isinstance(said, HoldsCounted) else await shields.open_beside(said.child_number)
+    for shield in (*([own] if own else ()), *others):
+        await _note_on(shields, shield, said)
+
+
+async def _note_on(shields: Shields, noted_on: Shield, said: Said) -> None:
+    shield: Shield | None = noted_on
     for _ in range(_ATTEMPTS):
-        shield = await shields.open_for(said.child_number)
-        if shield is None:
+        if shield is None or shield.lifted_at is not None:
             return
-        if not isinstance(said, HoldsCounted) and shield.offset is None:
+        own = shield.child_number == said.child_number
+        if own and not isinstance(said, HoldsCounted) and shield.offset is None:
             # The receipt overtook the note of where the shield was published, which is on its way.
             raise ContentionError
         noted = _noted(shield, said)
         if noted is shield or await shields.change(shield, noted) is not None:
             return
+        shield = await shields.get(shield.shield_id)
     raise ContentionError
 
 
@@ -85,6 +93,10 @@ def _noted(shield: Shield, said: Said) -> Shield:
         return with_holds(shield, said.pending, said.occurred_at)
     if isinstance(said, PurgeChecked):
         left = tuple(Leftover(each.place, each.count, each.until) for each in said.left)
-        return with_check(shield, said.service, Check(said.shield_offset, left, said.occurred_at))
+        return with_said(
+            shield, said.child_number, said.service, Check(said.shield_offset, left, said.occurred_at)
+        )
     receipt = Receipt(said.shield_offset, said.record_revision, said.occurred_at)
-    return with_numbers(with_receipt(shield, said.service, receipt), said.numbers or (), said.occurred_at)
+    noted = with_said(shield, said.child_number, said.service, receipt)
+    own = said.child_number == shield.child_number
+    return with_numbers(noted, said.numbers or (), said.occurred_at) if own else noted

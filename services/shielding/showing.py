@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.shielding.copies import Copies, Receipt
 from services.shielding.decisions import Shield
 from services.shielding.overrides import Override
 
@@ -95,9 +97,8 @@ def shown(shield: Shield) -> dict[str, Any]:
         "review_on": shield.review_on.isoformat(),
         "pending_holds": shield.pending_holds,
         **_present(moments),
-        "rewritten": {
-            name: {"at": each.at.isoformat(), "revision": each.revision} for name, each in shield.receipts.items()
-        },
+        "rewritten": _receipts(shield.receipts),
+        "also": {number: _receipts(shield.others.get(number, Copies()).receipts) for number in shield.also},
         "left": [
             {"place": each.place, "count": each.count, "until": each.until.isoformat()} for each in shield.left
         ],
@@ -111,6 +112,10 @@ def shown(shield: Shield) -> dict[str, Any]:
             for each in shield.reviews
         ],
     }
+
+
+def _receipts(receipts: Mapping[str, Receipt]) -> dict[str, Any]:
+    return {name: {"at": each.at.isoformat(), "revision": each.revision} for name, each in receipts.items()}
 
 
 def override_shown(override: Override) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from runtime.mongo import Database
-from services.shielding.checks import Check, Leftover
-from services.shielding.decisions import Receipt, Review, Shield
+from services.shielding.copies import Check, Copies, Leftover, Receipt
+from services.shielding.decisions import Review, Shield
 from services.shielding.overrides import Override
 
 Document = dict[str, Any]
@@ -70,8 +70,12 @@ class Shields:
     async def open_over(self, child_number: str) -> Shield | None:
         """The open shield of whoever has this number: placed under it or, if none is, under another of theirs."""
         own = await self.open_for(child_number)
-        found = [own] if own else await self._those({"also": child_number, "lifted_at": None}, "decided_at")
+        found = [own] if own else await self.open_beside(child_number)
         return found[0] if found else None
+
+    async def open_beside(self, child_number: str) -> list[Shield]:
+        """The open shields that are on this number because their child has it as well, the oldest first."""
+        return await self._those({"also": child_number, "lifted_at": None}, "decided_at")
 
     async def change(self, before: Shield, after: Shield) -> Shield | None:
         """Replace ``before`` by ``after`` and return it; ``None`` where somebody else changed it meanwhile."""
@@ -172,10 +176,19 @@ def _shield(document: Mapping[str, Any] | None) -> Shield | None:
     kept = {name: value for name, value in document.items() if name in _FIELDS}
     kept["review_on"] = date.fromisoformat(kept["review_on"])
     kept |= {name: tuple(kept.get(name, ())) for name in ("also", "also_fenced")}
-    kept["receipts"] = {name: Receipt(**each) for name, each in kept["receipts"].items()}
-    kept["checks"] = {name: _check(each) for name, each in kept.get("checks", {}).items()}
+    kept |= _said(kept)
+    kept["others"] = {
+        number: Copies(each["offset"], **_said(each)) for number, each in kept.get("others", {}).items()
+    }
     kept["reviews"] = tuple(_review(each) for each in kept.get("reviews", ()))
     return Shield(shield_id=document["_id"], **kept)
+
+
+def _said(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "receipts": {name: Receipt(**each) for name, each in document["receipts"].items()},
+        "checks": {name: _check(each) for name, each in document.get("checks", {}).items()},
+    }
 
 
 def _check(document: Mapping[str, Any]) -> Check:

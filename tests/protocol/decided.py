@@ -24,7 +24,8 @@ from services.search.answers import Answer, to_search, to_view
 from services.search.criteria import Criteria
 from services.search.documents import document, hit_of
 from services.search.index import _action
-from services.shielding.decisions import Receipt, Shield
+from services.shielding.copies import Receipt
+from services.shielding.decisions import Shield
 from services.shielding.showing import hidden
 from tests.search.scopes import EVERYWHERE
 

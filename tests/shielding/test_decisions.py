@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from runtime import clock
-from services.shielding.checks import Check, Leftover
+from services.shielding.copies import Check, Leftover, Receipt
 from services.shielding.decisions import (
-    Receipt,
     RefusedError,
     Review,
     Shield,
@@ -19,14 +18,14 @@ from services.shielding.decisions import (
     beside,
     overtaken,
     own,
+    put,
     request_lift,
     reviewed,
     undecided,
     void,
-    with_check,
     with_holds,
     with_numbers,
-    with_receipt,
+    with_said,
 )
 from services.shielding.showing import forgotten_in_words, hidden, in_words
 
@@ -40,6 +39,16 @@ LIFTED = replace(FENCED, shield_id="s1", offset=3, lift_approved_at=NOW, lifted_
 def receipt(offset: int, revision: int | None = 2) -> Receipt:
     """A receipt at this offset."""
     return Receipt(offset, revision, NOW)
+
+
+def with_receipt(shield: Shield, service: str, said: Receipt) -> Shield:
+    """The shield with a receipt of its own number noted."""
+    return with_said(shield, shield.child_number, service, said)
+
+
+def with_check(shield: Shield, service: str, found: Check) -> Shield:
+    """The shield with a check of its own number noted."""
+    return with_said(shield, shield.child_number, service, found)
 
 
 def review(outcome: str, next_on: date) -> Review:
@@ -288,6 +297,28 @@ def test_a_child_with_other_numbers_is_hidden_once_the_shield_is_on_each_of_them
     assert not everywhere.unfinished
     assert everywhere.not_hidden_since is None
     assert not replace(others, lift_approved_at=NOW).not_fenced
+
+
+def test_a_shield_is_scrubbed_and_purged_once_the_copies_under_every_number_are() -> None:
+    other = "9434765919"
+    shield = replace(with_numbers(SCRUBBED, [other], NOW), also_fenced=(other,))
+    shield = with_check(with_check(shield, *check("registry")), *check("search"))
+    assert (shield.status(), shield.unscrubbed, shield.scrubbed_at) == ("fenced", True, None)
+    # What is said under the other number may come before it is noted where the shield was placed on it.
+    early = with_said(with_said(shield, other, "registry", receipt(8)), other, "search", receipt(6))
+    placed = put(early, {other: 8})
+    assert placed.rewritten_at("registry") == NOW
+    assert (placed.status(), placed.rewritten_at("search")) == ("fenced", None)
+    later = Receipt(8, 3, NOW + timedelta(seconds=5))
+    rewritten = with_said(placed, other, "search", later)
+    assert (rewritten.status(), rewritten.scrubbed_at) == ("scrubbed", later.at)
+    left = with_said(rewritten, other, "registry", Check(8, (SOON,), NOW))
+    assert (left.status(), left.left) == ("scrubbed", (SOON,))
+    clean = with_said(left, other, "registry", Check(8, (), later.at))
+    purged = with_said(clean, other, "search", Check(8, (), later.at))
+    assert purged.status() == "purged"
+    assert put(purged, {FENCED.child_number: 9, other: 10}).status() == "fenced"
+    assert with_said(shield, "0289107067", "search", later) is shield
 
 
 def test_two_shields_of_one_child_come_to_rest_each_the_last_word_under_its_own_number() -> None:

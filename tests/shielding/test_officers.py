@@ -15,7 +15,8 @@ from runtime.opening import Opening
 from runtime.problems import ProblemError
 from runtime.tokens import Caller
 from services.shielding.asking import Placing
-from services.shielding.decisions import Receipt, Shield
+from services.shielding.copies import Receipt
+from services.shielding.decisions import Shield
 from services.shielding.officers import Officers
 from services.shielding.store import Shields
 

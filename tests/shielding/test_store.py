@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import cast
+from typing import Literal, cast
 from uuid import uuid4
 
 from prometheus_client import Gauge
 
 from contracts.child_number import new_child_number
+from contracts.shields import ShieldApplied
 from runtime import clock, metrics
 from runtime.mongo import Database
-from services.shielding.checks import Check, Leftover
-from services.shielding.decisions import Receipt, Shield
+from services.shielding.copies import Check, Leftover, Receipt
+from services.shielding.decisions import Shield, put
+from services.shielding.handlers import note
 from services.shielding.overrides import LASTS, Override
 from services.shielding.store import Overrides, Shields
 from services.shielding.watching import Watching
@@ -30,6 +32,11 @@ def placed(authority: str | None = "northshire", **more: object) -> Shield:
     said = {"registry": Receipt(7, 2, NOW)}
     done = replace(shield, audited=True, offset=7, published_at=NOW, fenced_at=NOW, receipts=said)
     return replace(done, **more)  # type: ignore[arg-type]
+
+
+def applied(number: str, service: Literal["registry", "search"] = "search") -> ShieldApplied:
+    """A service's word that it has rewritten its copy under a number."""
+    return ShieldApplied(service=service, child_number=number, shield_offset=8, record_revision=2, occurred_at=NOW)
 
 
 def counted(gauge: Gauge) -> float:
@@ -53,6 +60,22 @@ async def test_a_shield_is_found_by_every_number_of_the_child_and_the_one_of_tha
     found = [await shields.open_over(each) for each in (over_both.child_number, other, number, new_child_number())]
     assert found == [over_both, over_both, own, None]
     assert await shields.open_for(other) is None
+
+
+async def test_a_receipt_counts_for_every_open_shield_that_is_on_its_number(database: Database) -> None:
+    shields, number, other = Shields(database), new_child_number(), new_child_number()
+    both, own = placed(child_number=number, also=(other,)), placed(child_number=other)
+    for each in (both, own):
+        await shields.add(each)
+    for said in (number, other):
+        await note(shields, applied(said))
+    assert await shields.unscrubbed() == [await shields.get(both.shield_id)]
+    noted = await shields.get(both.shield_id)
+    assert noted is not None
+    assert noted.others[other].receipts["search"].revision == 2
+    assert await shields.change(noted, put(noted, {other: 8}))
+    await note(shields, applied(other, service="registry"))
+    assert await shields.unscrubbed() == []
 
 
 async def test_an_override_that_is_no_authoritys_waits_for_every_officer(database: Database) -> None:
