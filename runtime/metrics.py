@@ -33,3 +33,8 @@ SHIELDS_NOT_PURGED_SECONDS = Gauge(
 )
 SHIELD_REVIEWS_DUE = Gauge("signpost_shield_reviews_due", "Shields whose day of review has come.")
 OVERRIDES_TO_REVIEW = Gauge("signpost_overrides_to_review", "Emergency overrides that no officer has reviewed.")
+SHIELD_REVIEWS_FELL_DUE = Counter(
+    "signpost_shield_reviews_fell_due_total",
+    "Reviews of shields whose day came; every process counts all.",
+)
+OVERRIDES_GRANTED = Counter("signpost_overrides_granted_total", "Emergency overrides granted.")

@@ -54,10 +54,10 @@ def build(settings: Settings) -> FastAPI:
         return await mongo.answers(database)
 
     stages = Stages("shielding", settings.kafka)
-    patience = settings.publish_within + settings.lease.fenced_after
-    seal = Seal(settings.details_public_key)
+    seal, within = Seal(settings.details_public_key), settings.publish_within
+    patience = within + settings.lease.fenced_after
     officers = Officers(shields, carrying_out, recorder, stages.opening, seal, within=patience)
-    emergencies = Emergencies(overrides, shields, bus, recorder, settings.override_acr)
+    emergencies = Emergencies(overrides, shields, bus, recorder, settings.override_acr, within=within)
     watching = Watching(shields, overrides, settings.horizons.patience)
     heartbeats = Heartbeats(bus, [SHIELDS], settings.horizons.heartbeat)
     shown = pages.build(settings)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import structlog
+from aiokafka.errors import KafkaError
 from pydantic import StringConstraints
 
 from contracts.access import Action
 from contracts.child_number import is_child_number
 from contracts.shields import OverrideEnded, OverrideGranted
-from runtime import clock
+from runtime import clock, metrics
 from runtime.audit import Recorder
 from runtime.bus import Bus
 from runtime.problems import ProblemError
@@ -51,13 +53,16 @@ class Judging(Asked):
 class Emergencies:
     """Grants, ends and reviews overrides; every method raises a problem where the act is refused."""
 
-    def __init__(self, overrides: Overrides, shields: Shields, bus: Bus, recorder: Recorder, acr: str) -> None:
-        """``acr``: the level of sign-in that an override needs."""
+    def __init__(
+        self, overrides: Overrides, shields: Shields, bus: Bus, recorder: Recorder, acr: str, *, within: float
+    ) -> None:
+        """``acr``: the level of sign-in that an override needs; ``within``: seconds that Kafka is waited for."""
         self._overrides = overrides
         self._shields = shields
         self._bus = bus
         self._recorder = recorder
         self._acr = acr
+        self._within = within
 
     async def grant(self, asked: Overriding, holder: Caller) -> Override:
         """Grant an override of one record to one holder; audited, kept for review and only then told."""
@@ -71,7 +76,7 @@ class Emergencies:
             raise refusal(refused) from None
         await self._record(holder, "override", "granted", children, asked=asked)
         override = await self._kept(asked, holder)
-        await self._bus.publish(
+        await self._tell(
             OverrideGranted(
                 override_id=override.override_id,
                 child_number=override.child_number,
@@ -106,7 +111,7 @@ class Emergencies:
             await self._record(holder, "override-end", refused.kind, [override.child_number])
             raise refusal(refused) from None
         # Told before it is kept: where that fails the holder tries again, and nothing says "ended" before it is.
-        await self._bus.publish(OverrideEnded(override_id=override_id, occurred_at=clock.now()))
+        await self._tell(OverrideEnded(override_id=override_id, occurred_at=clock.now()))
         if after is not override:
             after = await self._overrides.change(override, after) or after
         await self._record(holder, "override-end", "ended", [override.child_number])
@@ -150,7 +155,18 @@ class Emergencies:
             authority=shield.authority if shield is not None else None,
         )
         await self._overrides.add(override)
+        # Each one wakes somebody, however many wait for a review already.
+        metrics.OVERRIDES_GRANTED.inc()
         return override
+
+    async def _tell(self, said: OverrideGranted | OverrideEnded) -> None:
+        """Publish it; raises a 503 problem where Kafka does not take it in time, and it may still arrive."""
+        sending = asyncio.ensure_future(self._bus.publish(said))
+        try:
+            await asyncio.wait_for(asyncio.shield(sending), self._within)
+        except (TimeoutError, KafkaError) as error:
+            sending.add_done_callback(lambda late: late.cancelled() or late.exception())
+            raise ProblemError(503, "not-told", "Nobody could be told of it: try again.") from error
 
     async def _found(self, override_id: str) -> Override:
         override = await self._overrides.get(override_id)

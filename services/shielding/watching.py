@@ -24,6 +24,7 @@ class Watching(Repeating):
         self._shields = shields
         self._overrides = overrides
         self._patience = timedelta(seconds=patience)
+        self._due: int | None = None
 
     async def look(self) -> None:
         """Count now."""
@@ -39,8 +40,15 @@ class Watching(Repeating):
         overdue, first = await self._shields.not_forgotten(now - self._patience)
         metrics.SHIELDS_NOT_PURGED.set(overdue)
         metrics.SHIELDS_NOT_PURGED_SECONDS.set(_oldest([first] if first else [], now))
-        metrics.SHIELD_REVIEWS_DUE.set(await self._shields.count_due(now.date()))
+        self._count_due(await self._shields.count_due(now.date()))
         metrics.OVERRIDES_TO_REVIEW.set(await self._overrides.count_to_review())
+
+    def _count_due(self, due: int) -> None:
+        metrics.SHIELD_REVIEWS_DUE.set(due)
+        # Those that were due when this process started have been told of.
+        if self._due is not None and due > self._due:
+            metrics.SHIELD_REVIEWS_FELL_DUE.inc(due - self._due)
+        self._due = due
 
 
 def _oldest(moments: Iterable[datetime], now: datetime) -> float:

@@ -17,6 +17,8 @@ NEEDED = {
     "signpost_shields_not_scrubbed_seconds",
     "signpost_shield_reviews_due",
     "signpost_overrides_to_review",
+    "signpost_shield_reviews_fell_due_total",
+    "signpost_overrides_granted_total",
     "signpost_dead_letters_total",
     "signpost_consumer_stalled",
 }
@@ -57,3 +59,10 @@ def test_every_alert_says_what_it_means_and_where_to_go(file: Path) -> None:
 
 def test_what_somebody_must_be_woken_for_has_an_alert() -> None:
     assert set().union(*map(named, FILES)) >= NEEDED
+
+
+@pytest.mark.parametrize("event", ["signpost_shield_reviews_fell_due_total", "signpost_overrides_granted_total"])
+def test_one_more_of_what_waits_already_raises_an_alert_of_its_own(event: str) -> None:
+    (rule,) = [each for file in FILES for each in expressions(file) if event in each]
+    # One that is above nothing stays raised from the first to the last, and says nothing at the second.
+    assert re.fullmatch(rf"(sum|max)\(increase\({event}\[(5m|1h)\]\)\) > 0", rule)

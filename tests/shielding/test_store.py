@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Literal, cast
 from uuid import uuid4
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from contracts.child_number import new_child_number
 from contracts.shields import ShieldApplied
@@ -39,7 +39,7 @@ def applied(number: str, service: Literal["registry", "search"] = "search") -> S
     return ShieldApplied(service=service, child_number=number, shield_offset=8, record_revision=2, occurred_at=NOW)
 
 
-def counted(gauge: Gauge) -> float:
+def counted(gauge: Gauge | Counter) -> float:
     """What a metric says."""
     return cast("float", gauge.collect()[0].samples[0].value)
 
@@ -106,6 +106,18 @@ async def test_a_child_of_whom_the_registry_has_said_nothing_is_counted_as_not_h
     await look(database)
     assert counted(metrics.SHIELDS_NOT_HIDDEN) == 1
     assert 300 <= counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) < 3600
+
+
+async def test_each_review_that_falls_due_is_counted_also_while_others_are(database: Database) -> None:
+    shields, watching = Shields(database), Watching(Shields(database), Overrides(database), 1.0)
+    before = counted(metrics.SHIELD_REVIEWS_FELL_DUE)
+    await shields.add(placed(review_on=NOW.date()))
+    for more in (0, 1, 1):
+        await watching.look()
+        assert counted(metrics.SHIELD_REVIEWS_FELL_DUE) == before + more
+        if not more:
+            await shields.add(placed(review_on=NOW.date()))
+    assert counted(metrics.SHIELD_REVIEWS_DUE) == 2
 
 
 async def test_who_should_be_forgotten_is_counted_however_many_children_may_still_wait(database: Database) -> None:
