@@ -106,16 +106,30 @@ def shields_due(
 
 
 def shield_redrive(
-    shield_id: ShieldId,
+    shield_id: Annotated[str | None, typer.Argument(metavar="[SHIELD_ID]")] = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="Every shield in force, whosever it is.")] = False,
     subject: Subject = None,
     organisation: Organisation = None,
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish a shield in force anew, so that every store rewrites its copy once more; the child stays hidden."""
+    if (shield_id is None) != all_:
+        raise Failure("Give either a SHIELD_ID or --all.", Code.USAGE)
     with Client(Place.current()) as client:
         token = client.token("shield-officer", subject, organisation, authority)
-        _show(client.post("shielding", f"/v1/shields/{shield_id}/redrives", token), as_json)
+        if not all_:
+            _show(client.post("shielding", f"/v1/shields/{shield_id}/redrives", token), as_json)
+            return
+        done, after = 0, ""
+        while after is not None:
+            answer = client.post("shielding", "/v1/shields/redrives", token, {"after": after})
+            done, after = done + answer["redriven"], answer["next"]
+    if as_json:
+        print_json({"redriven": done})
+    else:
+        out.print(f"Published anew: {done} shields.")
 
 
 def lift(

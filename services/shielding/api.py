@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from runtime import clock
 from runtime.tokens import OverrideHolder, ShieldOfficer
-from services.shielding.asking import Approving, Placing, Reviewing
+from services.shielding.asking import Approving, Placing, Redriving, Reviewing
 from services.shielding.emergencies import Emergencies, Judging, Overriding
 from services.shielding.officers import Officers
 from services.shielding.showing import hidden, override_shown, shown
@@ -56,6 +56,12 @@ def routes(officers: Officers) -> APIRouter:
         """Approve another officer's request, having seen the shield: it is lifted."""
         shield = await officers.approve_lift(shield_id, asked, officer)
         return JSONResponse(shown(shield), 201 if shield.lifted_at else 202)
+
+    @router.post("/redrives")
+    async def redrive_all(asked: Redriving, officer: ShieldOfficer) -> JSONResponse:
+        """Publish the shields in force anew, some at a time: go on after ``next`` until there is none."""
+        children, following = await officers.redrive_all(asked.after, officer)
+        return JSONResponse({"redriven": len(children), "next": following}, 201)
 
     @router.post("/{shield_id}/redrives")
     async def redrive(shield_id: str, officer: ShieldOfficer) -> JSONResponse:

@@ -68,6 +68,12 @@ class Reviewing(Asked):
     review_on: date
 
 
+class Redriving(Asked):
+    """All shields in force are to be published anew, some at a time: those after one of this id."""
+
+    after: str = ""
+
+
 class Approving(Asked):
     """The approval of a lift, by somebody who has seen the shield as of ``revision``."""
 

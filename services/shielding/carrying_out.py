@@ -62,7 +62,7 @@ class CarryingOut(Repeating):
         ``alone``: under its own number only.
         """
         places = await self._publish(shield, () if alone else shield.also)
-        again = await self._change(shield, lambda shield: put(shield, places))
+        again = await self._change(shield, lambda shield: replace(put(shield, places), published_at=clock.now()))
         log.info("a shield was published again", shield=shield.shield_id)
         return again
 

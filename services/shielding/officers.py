@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _REGISTRY_WITHIN = 2.0
 """Seconds that an officer waits, once the child is hidden, for the registry's word on who that is."""
 _LOOK_EVERY = 0.05
+_REDRIVEN_AT_ONCE = 100
 
 
 class Officers:
@@ -142,6 +143,17 @@ class Officers:
             await self._refuse(officer, "shield-redrive", refusal(refused), shield.child_number)
         await self._record(officer, "shield-redrive", "asked", shield)
         return await self._carrying_out.place_again(shield)
+
+    async def redrive_all(self, after: str, officer: Caller) -> tuple[list[str], str | None]:
+        """Publish the next shields in force anew; whose they are, and after which to go on, if there are more."""
+        found = await self._shields.after(after, _REDRIVEN_AT_ONCE)
+        in_force = [each for each in found if each.in_force]
+        children = sorted({each.child_number for each in in_force})
+        await self._recorder.record(
+            officer, "shield-officer", "shield-redrive", outcome="asked", children=children
+        )
+        await asyncio.gather(*map(self._carrying_out.place_again, in_force))
+        return children, found[-1].shield_id if len(found) == _REDRIVEN_AT_ONCE else None
 
     async def _act(
         self, shield_id: str, officer: Caller, action: Action, decide: Callable[[Shield], Shield]

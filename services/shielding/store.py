@@ -99,6 +99,11 @@ class Shields:
         """Shields in force whose child has a copy that is not rewritten yet, the longest waiting first."""
         return await self._those({"unscrubbed": True}, "published_at")
 
+    async def after(self, shield_id: str, most: int) -> list[Shield]:
+        """The next shields that are not lifted, by their ids."""
+        cursor = self._shields.find({"_id": {"$gt": shield_id}, "lifted_at": None}).sort("_id", 1).limit(most)
+        return [shield async for each in cursor if (shield := _shield(each)) is not None]
+
     async def not_forgotten(self, by: datetime) -> tuple[int, datetime | None]:
         """How many children should have been forgotten before ``by`` and may not be, and since when the first."""
         overdue = {"forgotten_by": {"$lt": by}}

@@ -194,6 +194,31 @@ def test_a_shield_driven_again_stays_in_force_and_ends_scrubbed_at_its_new_place
     assert world.view(number).json()["restricted"] is True
 
 
+def test_all_shields_driven_again_rewrite_what_does_not_say_under_which_it_is_redacted(world: World) -> None:
+    numbers = [child(world, "L")["child_number"] for _ in range(2)]
+    before = [scrubbed(world, world.shield(number)["shield_id"]) for number in numbers]
+    index = f"{world.stack.endpoints.elasticsearch}/{world.stack.prefix}records-1"
+
+    def kept(number: str) -> dict[str, Any]:
+        return dict(world.http.get(f"{index}/_doc/{number}").json())
+
+    for number in numbers:
+        # As a release wrote it that did not say so yet.
+        version, old = kept(number)["_version"], kept(number)["_source"]
+        del old["redacted_under"]
+        write = f"{index}/_doc/{number}?version={version}&version_type=external_gte"
+        assert world.http.put(write, json=old).is_success
+    after: str | None = ""
+    while after is not None:
+        answer = officer(world, "/redrives", {"after": after})
+        assert answer.status_code == 201
+        after = answer.json()["next"]
+    for number, shield in zip(numbers, before, strict=True):
+        await_(lambda number=number: "redacted_under" in kept(number)["_source"] or None)  # type: ignore[misc]
+        now = scrubbed(world, shield["shield_id"])
+        assert now["rewritten"]["search"]["at"] > shield["rewritten"]["search"]["at"]
+
+
 def test_officers_of_any_authority_may_look_at_a_shield_and_publish_it_anew(world: World) -> None:
     number = child(world, "B")["child_number"]
     shield, theirs = scrubbed(world, world.shield(number)["shield_id"]), {"authority": "eastmoor"}
@@ -328,6 +353,7 @@ def test_an_override_is_reviewed_by_the_shields_officers_whichever_number_was_as
         ("GET", "/v1/shields", {"shield-officer"}),
         ("POST", "/v1/shields/x/reviews", {"shield-officer"}),
         ("POST", "/v1/shields/x/redrives", {"shield-officer"}),
+        ("POST", "/v1/shields/redrives", {"shield-officer"}),
         ("GET", "/v1/overrides", {"shield-officer"}),
         ("POST", "/v1/overrides/x/reviews", {"shield-officer"}),
         ("POST", "/v1/overrides", {"override-holder"}),
