@@ -172,6 +172,8 @@ def test_a_second_shield_under_the_childs_own_number_and_the_first_leave_each_ot
 
     await_(named)
     world.settled()
+    for each in (first, second):
+        await_(lambda each=each: stands(world, each["shield_id"])["status"] == "scrubbed" or None)  # type: ignore[misc]
     last = {each["child_number"]: each for each in words()}
     assert {number: each["shield_id"] for number, each in last.items()} == {
         first["child_number"]: first["shield_id"],
