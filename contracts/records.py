@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -111,12 +111,16 @@ class RecordRemoved(Message):
 
 
 class RecordRevision(Message):
-    """As much of either message as tells which revision it is, for readers that need no more."""
+    """As much of either message as tells which revision it is, and of whom; ``identity`` is not looked into."""
 
     type: Literal["record-published", "record-removed"]
     child_number: str
     revision: int
     shielded: bool = False
+    identity: dict[str, Any] | None = None
+    responsible_authority: str | None = None
+    superseded_by: str | None = None
+    redacted_under: int | None = None
 
     @property
     def key(self) -> str:
@@ -142,4 +146,4 @@ RECORDS = Stream(
 )
 
 RECORD_REVISIONS = replace(RECORDS, messages=(RecordRevision, Heartbeat))
-"""The same stream, read no further than the revisions: a tenth of the work."""
+"""The same stream, read no further than the revisions: a third of the work."""

@@ -12,6 +12,9 @@ from contracts.children import Child, Involvement, Slug, Text
 OFFICERS = "shield-officers"
 """A source's name that no source may have: what officers say of a child whom they expect is kept under it."""
 
+REGISTRY = "signpost-registry"
+"""The other such name: what the registry itself has said of a child of whom its store knows nothing any more."""
+
 
 class _SourceMessage(Message):
     message_id: Text

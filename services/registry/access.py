@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.registry.children import ChildRecord
-from services.registry.matters import authority_of
+from services.registry.matters import authority_of, is_unclaimed
 
 
 def may_read(child: ChildRecord, authority: str | None) -> bool:
@@ -19,7 +19,8 @@ def may_decide(one: ChildRecord, other: ChildRecord, authority: str | None) -> b
 
     Any two whom they may read. Of two between whom something is in doubt, or was decided, it is enough that one is
     that authority's; but where one is shielded, only a shielded one counts, and one who is held is for those alone
-    whose shielded child it may be: nobody else learns that it is, or that there is somebody.
+    whose shielded child it may be: nobody else learns that it is, or that there is somebody. A shielded one who is
+    unclaimed is anybody's.
     """
     if all(may_read(child, authority) for child in (one, other)):
         return True
@@ -27,7 +28,8 @@ def may_decide(one: ChildRecord, other: ChildRecord, authority: str | None) -> b
     shielded = [child for child in (one, other) if child.shielded]
     if (one.held or other.held) and not (doubted and shielded):
         return False
-    theirs = {authority_of(child) for child in shielded or (one, other)}
+    claimed = [child for child in shielded if not is_unclaimed(child)]
+    theirs = {authority_of(child) for child in claimed or (one, other)}
     return authority is not None and authority in theirs and (doubted or _decided(one, other))
 
 

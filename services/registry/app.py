@@ -32,6 +32,7 @@ from services.registry.grants import Grants
 from services.registry.keeping import Keeper
 from services.registry.memos import Memos
 from services.registry.reading import Reading
+from services.registry.recalling import Recalling
 from services.registry.redaction import CentralTeam
 from services.registry.settings import Settings
 from services.registry.store import Records
@@ -100,6 +101,7 @@ def build(settings: Settings) -> FastAPI:
     memos = Memos(database)
     verifying = Verifying(bus, records, memos, shields, settings.horizons)
     reading = Reading(records, shields, fence, recorder, policy=made.weights, central_team=central_team)
+    recalling = Recalling(settings.kafka, records, keeper, shields)
     decisions = Decisions(records, keeper, announcer, recorder)
     shown = pages.build(settings)
     opener = Opener.of(settings.details_key_file)
@@ -108,13 +110,16 @@ def build(settings: Settings) -> FastAPI:
         """Mark what a restored backup may have forgotten, before anything is read or published."""
         told = expected_again(shields, opener)
         in_force = {number: ShieldMark.in_force(shields.of(number)) for number in shields.in_force()}
+        known: set[str] = set()
         for words in handlers.some_at_a_time(in_force):
-            await handlers.mark(keeper, words, clock.now(), told)
+            marked = await handlers.mark(keeper, words, clock.now(), told)
+            known |= {number for child in marked.children for number in child.lineage}
+        await recalling.shielded(known)
 
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    handlers.attach(bus, records, grants, keeper, announcer, open_=opener)
+    handlers.attach(bus, records, grants, keeper, announcer, recalling=recalling, open_=opener)
     opening.attach(bus, keeper, announcer, shields, stages)
     return service.application(
         "Signpost registry",

@@ -33,6 +33,7 @@ from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
     from services.registry.grants import Grants
+    from services.registry.recalling import Recalling
     from services.registry.store import Records
 
 MARKED_TOGETHER = 20
@@ -41,7 +42,14 @@ keys, and while that is gone through the process does nothing else."""
 
 
 def attach(
-    bus: Bus, records: Records, grants: Grants, keeper: Keeper, announcer: Announcer, *, open_: Open
+    bus: Bus,
+    records: Records,
+    grants: Grants,
+    keeper: Keeper,
+    announcer: Announcer,
+    *,
+    recalling: Recalling,
+    open_: Open,
 ) -> None:
     """Subscribe the registry to its streams; ``open_`` opens what is sealed to it."""
 
@@ -74,11 +82,14 @@ def attach(
     async def on_own_records(echoes: Sequence[Delivered[RecordRevision]]) -> None:
         """Publish again what was overtaken, so that the last word is the newest; count what is held.
 
-        So it is with what is older here than was said of it: the store was restored from a backup.
+        So it is with what is older here than was said of it: the store was restored from a backup. Of whom it
+        knows nothing then, nothing is said any more.
         """
         began = clock.now()
         last = {each.message.child_number: each.message for each in echoes}
         present = await records.revisions(last)
+        for settled in await recalling.heard([each.message for each in echoes], present):
+            await announcer.announce(settled)
         said_otherwise = {n: last[n].revision for n, revision in present.items() if revision != last[n].revision}
         await records.outrun(said_otherwise)
         await announcer.publish(await records.get(said_otherwise) if said_otherwise else ())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.registry.children import ChildRecord, Doubt, Verdict
+from services.registry.lost import unclaimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,17 @@ def matter_of(child: ChildRecord) -> Matter | None:
 
     Whether it may be a shielded child is for that one's authority, and waits with that one's record: a held child
     is neither in the queue of its own authority nor among those that are counted, since even a count would tell.
-    What else is in doubt about it waits until that is decided.
+    What else is in doubt about it waits until that is decided. Where the shielded child is unclaimed, its own
+    authority decides.
     """
-    doubts = list(child.doubts.values())
-    refused = [record for record in child.sources if record.refusal is not None]
-    if child.held or not (doubts or refused):
+    doubts = [doubt for doubt in child.doubts.values() if unclaimed(doubt.theirs) or not child.held]
+    refused = [record for record in child.sources if record.refusal is not None and not child.held]
+    if not (doubts or refused):
         return None
     authority = authority_of(child)
     if authority is None:
         return None
-    harms = [harm_of(doubt, child.shielded, child.verdicts) for doubt in doubts]
+    harms = [harm_of(doubt, child.shielded or doubt.shielded, child.verdicts) for doubt in doubts]
     since = [doubt.since for doubt in doubts] + [record.occurred_at for record in refused]
     return Matter(authority, max(harms + [2] * bool(refused)), min(since))
 
@@ -48,6 +50,11 @@ def harm_of(doubt: Doubt, shielded: bool, verdicts: Iterable[Verdict]) -> int:
     if any(each.said == "cannot-tell" and each.covers(*doubt.pair) for each in verdicts):
         return 0
     return 2 if doubt.contradiction else 1
+
+
+def is_unclaimed(child: ChildRecord) -> bool:
+    """Whether no more is known of the child than what is visible of a shielded one, and nobody holds anything."""
+    return not child.live and any(unclaimed(record.key) for record in child.sources)
 
 
 def authority_of(child: ChildRecord) -> str | None:

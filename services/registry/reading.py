@@ -18,7 +18,7 @@ from services.registry.access import may_decide, may_read
 from services.registry.children import ChildRecord
 from services.registry.comparison import doubted, explained, side_by_side
 from services.registry.matching import Judge
-from services.registry.matters import authority_of
+from services.registry.matters import authority_of, is_unclaimed
 from services.registry.policy import Policy
 from services.registry.queue import Refused, Review
 from services.registry.redaction import CentralTeam
@@ -138,9 +138,13 @@ class Reading:
         return {"status": status} | ({} if status in {"held", "refused"} else {"child_number": child.number})
 
     def _open(self, children: Sequence[ChildRecord], authority: str | None, *, trusted: bool) -> bool:
-        """Whether no other authority's child among them is shielded, as far as is known at this instant."""
+        """Whether no other authority's child among them is shielded, as far as is known at this instant.
+
+        Of an unclaimed one nothing is known but what is visible.
+        """
         return all(
             authority_of(child) == authority
+            or is_unclaimed(child)
             or (trusted and not child.shielded and not self._shields.any(child.lineage))
             for child in children
         )

@@ -91,6 +91,16 @@ class Settling:
             self._hood.close()
         self.settle([arrival])
 
+    def recall(self, child: ChildRecord) -> None:
+        """Have a record of a child of whom the store knows nothing any more; whoever has one keeps it.
+
+        It is looked at again: somebody may be shielding it this very moment, who found no record.
+        """
+        if child.number not in self._hood.children:
+            self._looking |= {each.key for each in child.sources}
+            self._hood.put(child)
+            self._hood.close()
+
     def shield(self, word: Callable[[str], ShieldMark | None]) -> None:
         """Note the word on each child number's shield; whoever may be a child that is shielded now is held."""
         for number in list(self._hood.children):
@@ -339,13 +349,16 @@ class Settling:
 
 
 def grown(before: ChildRecord | None, child: ChildRecord, judge: Judge, now: datetime) -> ChildRecord:
-    """``child`` as it is kept: one revision on from ``before``, with what happened to it in its history."""
+    """``child`` as it is kept: one revision on from ``before``, with what happened to it in its history.
+
+    One of whom there was no record is one on from what was said of it already.
+    """
     if before == child:
         return child
     return replace(
         child,
         former_authority=_former_authority(before, child),
-        revision=(before.revision if before else 0) + 1,
+        revision=(before or child).revision + 1,
         seen=child.seen or child.visible,
         history=history.told(before, child, judge, now),
     )

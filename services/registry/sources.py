@@ -9,7 +9,7 @@ from functools import cached_property
 import orjson
 
 from contracts.children import Child, Involvement
-from contracts.sources import OFFICERS, ChildSupplied, SourceChange
+from contracts.sources import OFFICERS, REGISTRY, ChildSupplied, SourceChange
 from likeness.comparable import person_of, unusable
 from likeness.person import Person, pack, unpack
 from services.registry import candidates
@@ -153,7 +153,7 @@ class Arrival:
 
 
 class ReservedSourceError(Exception):
-    """A source calls itself what only officers' details are kept under."""
+    """A source calls itself what only officers' details, or the registry's own words, are kept under."""
 
 
 def arrived(change: SourceChange) -> Arrival:
@@ -161,7 +161,7 @@ def arrived(change: SourceChange) -> Arrival:
 
     Raises :class:`ReservedSourceError`.
     """
-    if change.source == OFFICERS:
+    if change.source in {OFFICERS, REGISTRY}:
         raise ReservedSourceError
     return _made_ready(change)
 

@@ -56,6 +56,10 @@ class MemoryRecords:
         for each in list(self.documents.values()):
             yield each["_id"], each["revision"]
 
+    async def revisions(self, numbers: Iterable[str]) -> dict[str, int]:
+        """The present revision of each child number that exists."""
+        return {number: revision for number in numbers if (revision := self._revision(number)) is not None}
+
     async def begin(self) -> Intention:
         """Note that something is being settled: nothing dies here."""
         return Intention("")
