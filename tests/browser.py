@@ -24,7 +24,7 @@ class Browser:
         self.http = httpx.Client(
             base_url=world.stack.url(service),
             follow_redirects=True,
-            timeout=15,
+            timeout=30,
             headers={"Accept": "text/html"},
         )
         self.sees("POST", "/sign-in", {"subject": subject, "role": role, "authority": authority, "acr": acr})

@@ -103,7 +103,7 @@ def proxied(upstream: str, port: int) -> Iterator[Proxy]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(proxy.listen(listening, enough)))
     thread.start()
     try:
-        assert listening.wait(10)
+        assert listening.wait(30)
         yield proxy
     finally:
         loop.call_soon_threadsafe(enough.set)

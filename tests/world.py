@@ -35,7 +35,7 @@ class World:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        self.http = httpx.Client(timeout=10)
+        self.http = httpx.Client(timeout=30)
         self._mongo: pymongo.MongoClient[dict[str, Any]] | None = None
         self._tokens: dict[tuple[str, str, str | None, str], str] = {}
 
@@ -145,7 +145,7 @@ class World:
         body = {"reason": {"code": "safeguarding"}, "child_number": child_number}
         return self.call("search", "POST", "/v1/views", "practitioner", body)
 
-    def find(self, seconds: float = 30, **criteria: Any) -> dict[str, Any]:
+    def find(self, seconds: float = 60, **criteria: Any) -> dict[str, Any]:
         """The one child that fits, as soon as it can be found."""
 
         def look() -> dict[str, Any] | None:
@@ -241,7 +241,7 @@ class World:
         return "\n".join(deque(lines, most))
 
 
-def await_(look: Callable[[], T | None], seconds: float = 30, every: float = 0.05) -> T:
+def await_(look: Callable[[], T | None], seconds: float = 60, every: float = 0.05) -> T:
     """What ``look`` returns, as soon as it returns something."""
     began = time.monotonic()
     while True:

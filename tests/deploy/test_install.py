@@ -19,7 +19,7 @@ def test_two_checkouts_install_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     fetched: list[Path] = []
 
     def fetch(place: Path) -> None:
-        assert other_waits.wait(20)
+        assert other_waits.wait(60)
         (place / "file").touch()
         fetched.append(place)
 

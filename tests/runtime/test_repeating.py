@@ -21,7 +21,7 @@ async def test_an_error_does_not_end_it() -> None:
 
     repeating = Repeating(act, 0.001, "it went wrong", at_once=True)
     await repeating.start()
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), 20)
     await repeating.stop()
     assert len(times) > 1
 

@@ -114,7 +114,7 @@ async def test_a_process_that_is_stopped_across_a_shield_and_goes_on_shows_nothi
     world: World, troubled: Troubled
 ) -> None:
     process = troubled.another.process
-    async with watching(world, troubled) as watch, asyncio.timeout(60):
+    async with watching(world, troubled) as watch, asyncio.timeout(120):
         before, during = watch.children[:3], watch.children[3:]
         shielding = [asyncio.create_task(watch.shield(child)) for child in before]
         process.send_signal(signal.SIGSTOP)
@@ -134,7 +134,7 @@ async def test_a_process_that_is_stopped_across_a_shield_and_goes_on_shows_nothi
 async def test_a_process_that_can_learn_of_no_shield_shows_nothing_once_its_lease_is_over(
     world: World, troubled: Troubled
 ) -> None:
-    async with watching(world, troubled) as watch, asyncio.timeout(60):
+    async with watching(world, troubled) as watch, asyncio.timeout(120):
         # The audit log can be reached: the lease alone stands between a reader and what is hidden.
         troubled.proxy.withheld = {FETCH, LIST_OFFSETS}
         await asyncio.gather(*(watch.shield(child) for child in watch.children))
@@ -147,7 +147,7 @@ async def test_a_process_that_can_learn_of_no_shield_shows_nothing_once_its_leas
 async def test_a_process_that_is_cut_off_from_kafka_altogether_shows_nothing_to_anybody(
     world: World, troubled: Troubled
 ) -> None:
-    async with watching(world, troubled) as watch, asyncio.timeout(60):
+    async with watching(world, troubled) as watch, asyncio.timeout(120):
         troubled.proxy.cut = True
         cut = monotonic()
         shielded, other = watch.children[:3], watch.children[3:]
@@ -165,7 +165,7 @@ async def test_a_process_that_is_cut_off_from_kafka_altogether_shows_nothing_to_
 async def test_of_two_processes_the_one_that_is_behind_shows_nothing_either(
     world: World, troubled: Troubled
 ) -> None:
-    async with watching(world, troubled) as watch, asyncio.timeout(60):
+    async with watching(world, troubled) as watch, asyncio.timeout(120):
         # It hears at once that there is something new in the stream, and long after what that is.
         troubled.proxy.delays = {FETCH: 2.5}
         shielded, other = watch.children[:3], watch.children[3:]

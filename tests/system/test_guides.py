@@ -21,7 +21,7 @@ from deploy.engines.model import is_free
 from deploy.stack import ServicePorts
 from tests.docs.documents import ROOT, commands, files
 
-_PATIENCE, _PAUSE = 30.0, 0.5
+_PATIENCE, _PAUSE = 60.0, 0.5
 """Seconds for which something may not be found yet, and before it is looked for again."""
 _ID = r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"
 # What takes long, or enters the virtual environment that the tests are in already.

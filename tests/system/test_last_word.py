@@ -87,7 +87,7 @@ def test_a_rebuild_never_shows_an_empty_index_and_ends_with_all_that_happened_me
             )
             during = nhs_number()
             published(world, 1, during)
-            out, _ = rebuild.communicate(timeout=60)
+            out, _ = rebuild.communicate(timeout=180)
             assert rebuild.returncode == 0
             assert out.decode().splitlines()[-1].startswith("done ")
     finally:

@@ -64,7 +64,7 @@ def test_what_a_killed_process_kept_is_announced_by_another_and_the_last_word_is
             ask(world, dying.url, "POST", path, body)
             raise AssertionError("it was to die")
         except httpx.TransportError:
-            assert dying.process.wait(30) == -signal.SIGKILL
+            assert dying.process.wait(60) == -signal.SIGKILL
     # Kept, and nobody has been told.
     kept = {each["_id"]: each for each in store["children"].find({"_id": {"$in": list(seen)}})}
     (younger,) = (each for each in kept.values() if each["superseded_by"] is not None)

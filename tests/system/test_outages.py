@@ -34,7 +34,7 @@ class Loader:
         self._thread.start()
 
     def join(self) -> None:
-        self._thread.join(timeout=120)
+        self._thread.join(timeout=240)
         assert not self._thread.is_alive()
         assert self.accepted == len(self.changes)
 

@@ -78,7 +78,7 @@ def shown(children: Sequence[Watched], version: int) -> Callable[[Scene], Awaita
 
     async def look(scene: Scene) -> None:
         for child in children:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(120):
                 await until(lambda child=child: _shows(scene.reader, child, f"{version} Lane".encode()))
 
     return look
@@ -127,7 +127,7 @@ def test_who_was_shielded_since_the_backup_is_shielded_through_restoring_reading
 
     with rebuilding(world) as rebuild:
         acting(world, shielded(meanwhile))
-        assert rebuild.wait(120) == 0
+        assert rebuild.wait(240) == 0
     # Of who is shielded by the old number, or was when the store was lost, nothing is told under the new one.
     acting(world, shielded(gone[:1]))
     all_shielded = [*before, *meanwhile, *lost, gone[0]]

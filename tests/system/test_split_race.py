@@ -72,7 +72,7 @@ class Ends:
 
 async def test_however_split_and_shield_cross_both_ends_are_shielded_and_nothing_is_told(world: World) -> None:
     world.stack.open(["northshire"], [ORGANISATION])
-    async with AsyncExitStack() as stay, asyncio.timeout(120):
+    async with AsyncExitStack() as stay, asyncio.timeout(240):
         scene = await scene_of(world.stack, [world.stack.url("search")], stay)
         manager = await person(scene.http, world.stack, "data-manager", "manager")
         children = await watched.reported(
