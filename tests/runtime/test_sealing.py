@@ -44,7 +44,11 @@ def test_what_was_sealed_to_a_key_of_before_is_opened_while_that_one_is_kept(tmp
         opener(NEW)(seal(OLD)(TYPED))
 
 
-@pytest.mark.parametrize("sealed", [seal(STRANGE)(TYPED), "Zzyzx7Planted", "", seal(NEW)(TYPED)[:-8]])
+@pytest.mark.parametrize(
+    "sealed",
+    [seal(STRANGE)(TYPED), "Zzyzx7Planted", "", seal(NEW)(TYPED)[:-8]],
+    ids=["by a stranger", "no seal", "nothing", "cut off"],
+)
 def test_what_cannot_be_opened_is_not_quoted(sealed: str) -> None:
     with pytest.raises(SealedError) as refused:
         opener(OLD, NEW)(sealed)
