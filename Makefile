@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Services are started again and again: what they compile is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PACKAGES := $(wildcard */__init__.py)
 
