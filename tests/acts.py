@@ -78,7 +78,7 @@ class Acts:
             thread.join()
 
     def await_each(self, seconds: float = 60) -> None:
-        """Return once an act of every kind has been answered that is not yet."""
+        """Return once an act of every kind has been answered that is not yet, or a decision kept."""
         before = self._answered()
         for action in ACTIONS:
             deadline = time.monotonic() + seconds
@@ -87,7 +87,7 @@ class Acts:
                 time.sleep(_PACE)
 
     def _answered(self) -> Counter[str]:
-        return Counter(each.action for each in list(self.done) if each.answered)
+        return Counter(each.action for each in list(self.done) if each.answered or each.shield_id is not None)
 
     def _go_on(self, action: str, numbers: Iterator[str]) -> None:
         pause = _PACE
