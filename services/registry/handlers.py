@@ -83,7 +83,7 @@ def attach(
         """Publish again what was overtaken, so that the last word is the newest; count what is held.
 
         So it is with what is older here than was said of it: the store was restored from a backup. Of whom it
-        knows nothing then, nothing is said any more.
+        knows nothing then, nothing is said any more. Which numbers a shielded child has come to since is told.
         """
         began = clock.now()
         last = {each.message.child_number: each.message for each in echoes}
@@ -95,7 +95,8 @@ def attach(
         await announcer.publish(await records.get(said_otherwise) if said_otherwise else ())
         # What is published of whom only officers know does not say that it is shielded.
         shielded = [number for number, said in last.items() if said.shielded or is_expected(number)]
-        await bus.publish_all(holds({}, await records.get(shielded) if shielded else (), began))
+        children = await records.get(shielded) if shielded else []
+        await bus.publish_all([*named(children), *holds({}, children, began)])
 
 
 def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:
@@ -165,6 +166,18 @@ def receipts(words: Mapping[str, ShieldMark], children: Sequence[ChildRecord]) -
         for number, word in words.items()
         if word.placed
     ]
+
+
+def named(children: Iterable[ChildRecord]) -> list[ShieldApplied]:
+    """A receipt for each shield of a child that has other numbers too: a merge or a split may have come after it.
+
+    Until the shield is on those as well, whoever still holds a record of before that may show it.
+    """
+    told = (
+        receipts({number: mark for number, mark in child.marks.items() if mark.placed}, [child])
+        for child in children
+    )
+    return [receipt for each in told for receipt in each if receipt.numbers]
 
 
 def holds(

@@ -11,7 +11,7 @@ import pytest
 from runtime import clock
 from runtime.overlay import Overlay
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.handlers import MARKED_TOGETHER, holds, some_at_a_time
+from services.registry.handlers import MARKED_TOGETHER, holds, named, some_at_a_time
 from services.registry.history import origins
 from services.registry.shielding import leading_to, pending_holds, uncovered
 from services.registry.showing import shown
@@ -115,6 +115,17 @@ def test_a_shield_is_told_by_every_number_that_leads_to_what_it_rules() -> None:
     younger = ChildRecord(NUMBER, 2, NOW, "gp/3", (), superseded_by="1")
     stranger = ChildRecord("5", 1, NOW, "gp/4", ())
     assert leading_to(NUMBER, [elder, split_off, younger, stranger]) == {"1", NUMBER, "3", "4"}
+
+
+def test_a_shielded_child_that_has_come_to_more_numbers_is_told_by_all_of_them() -> None:
+    former, other = "9434765919", "4010232137"
+    marks = {NUMBER: mark(("s1", 7, True)), former: mark(("s2", 5, True), ("s2", 6, False))}
+    alone = ChildRecord(NUMBER, 2, NOW, "gp/1", (), marks=marks)
+    assert named([alone]) == []
+    merged = ChildRecord(NUMBER, 3, NOW, "gp/1", (), marks=marks, supersedes={former: 1, other: 1})
+    (told,) = named([merged])
+    assert (told.child_number, told.shield_offset, told.record_revision) == (NUMBER, 7, 3)
+    assert told.numbers == (other, former)
 
 
 def test_words_that_come_together_are_noted_some_at_a_time() -> None:

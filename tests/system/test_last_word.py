@@ -207,6 +207,35 @@ def test_a_shield_hides_all_numbers_of_a_child_while_the_index_is_from_before_th
         await_(lambda number=number: world.view(number).json()["restricted"] is False or None)
 
 
+def test_a_shield_hides_who_is_merged_with_the_child_later_while_the_index_is_from_before_that(
+    world: World,
+) -> None:
+    health, pupil = nhs_number(), {"system": "pupil", "value": nhs_number()}
+    world.publish([supplied("northshire-gp", f"R-{health}", identifiers=[nhs(health)])])
+    elder = world.find(identifier=nhs(health))["child_number"]
+    school = supplied("northshire-schools", f"S-{health}", identifiers=[pupil])
+    world.publish([school])
+    younger = world.find(identifier=pupil)["child_number"]
+    shield = world.shield(elder)
+    world.settled()
+
+    with index_stands_still(world):
+        one = school["child"] | {"names": [somebody_named(f"R-{health}")], "identifiers": [nhs(health)]}
+        born = somebody(f"R-{health}")["born"]
+        world.publish([{**school, "source_version": 2, "child": one | {"date_of_birth": born}}])
+        await_(lambda: world.view(younger).json()["restricted"] or None)
+        await_(lambda: world.search(identifier=pupil).json()["outcome"] == "none" or None)
+
+    path = f"/v1/shields/{shield['shield_id']}"
+    shown = await_(lambda: _scrubbed(world, path), 60)
+    assert set(shown["also"]) == {younger}
+
+
+def _scrubbed(world: World, path: str) -> dict[str, Any] | None:
+    shown = world.call("shielding", "GET", path, "shield-officer").json()
+    return dict(shown) if shown["status"] == "scrubbed" and shown["also"] else None
+
+
 def somebody_named(ref: str) -> dict[str, str]:
     """The current name of :func:`somebody`."""
     return {"given": somebody(ref)["given"], "family": somebody(ref)["family"], "use": "current"}
