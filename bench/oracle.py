@@ -3,8 +3,8 @@
 Every kind of search by something protected, and looks at the numbers of held children, each so many times about
 children who are hidden and about children who do not exist, one call after another in random order. The two
 samples of a kind are compared by Kolmogorov and Smirnov; the figure is p, the chance of two samples that differ so
-much or more where nothing tells one from the other. That holds for calls that are independent: take as many children
-as calls, else those of a few, asked again and again, tell the groups apart by how many variants their names have.
+much or more where nothing tells one from the other. That holds for calls that are independent: take as many
+children as calls, else a few, asked again and again, tell the groups apart by how many variants their names have.
 
 A kind is taken for told apart where p is not above 0.01 divided by the number of kinds (Bonferroni): of so many
 honest comparisons one would else be below 0.01 in every tenth run. The bench fails where any kind is told apart.
