@@ -42,10 +42,7 @@ def _in_doubt(one: ChildRecord, other: ChildRecord) -> bool:
 def _decided(one: ChildRecord, other: ChildRecord) -> bool:
     """Whether a person has said something of the two."""
     ones, others = _keys(one), _keys(other)
-    return any(
-        (said.ones & ones and said.others & others) or (said.ones & others and said.others & ones)
-        for said in (*one.verdicts, *other.verdicts)
-    )
+    return any(said.is_between(ones, others) for said in (*one.verdicts, *other.verdicts))
 
 
 def _keys(child: ChildRecord) -> frozenset[str]:

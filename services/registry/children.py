@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -119,6 +119,10 @@ class Verdict:
     def covers(self, one: str, other: str) -> bool:
         """Whether it is about these two source records."""
         return (one in self.ones and other in self.others) or (other in self.ones and one in self.others)
+
+    def is_between(self, some: Set[str], others: Set[str]) -> bool:
+        """Whether it is about a source record of some and one of others."""
+        return bool((self.ones & some and self.others & others) or (self.ones & others and self.others & some))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -210,11 +210,7 @@ def _alike(one: SourceRecord, other: SourceRecord, judge: Judge) -> bool:
 def _parted(mine: ChildRecord, theirs: ChildRecord, verdicts: Iterable[Verdict]) -> bool:
     """Whether a person has said that these are different children."""
     ones, others = ({each.key for each in child.sources} for child in (mine, theirs))
-    return any(
-        each.said == "different"
-        and ((each.ones & ones and each.others & others) or (each.ones & others and each.others & ones))
-        for each in verdicts
-    )
+    return any(each.said == "different" and each.is_between(ones, others) for each in verdicts)
 
 
 def _at_home(record: SourceRecord, child: ChildRecord, judge: Judge) -> float:
