@@ -101,6 +101,8 @@ class Recalling:
         under = {offset: number for number, offset in self._shields.in_force().items()}
         ruled = {each.child_number: under.get(each.redacted_under or 0) for each in redacted}
         marks = {n: {by: ShieldMark.in_force(self._shields.of(by))} for n, by in ruled.items() if by is not None}
+        if not marks:
+            return None
         return await self._keeper.settle(lambda settling: settling.cover(marks), Wanted(numbers=set(marks)))
 
     async def _heard_of(self, numbers: Collection[str]) -> dict[str, Lost]:
