@@ -33,24 +33,35 @@ def made_up(children: int, seed: int) -> list[Change]:
 
 def first_report(number: int) -> tuple[Change, dict[str, Any]]:
     """A child that nobody has reported before, and the criteria that find this child alone."""
-    identifier = {"system": "nhs-number", "value": f"9{number:09}"}
-    message = {
-        "type": "child-supplied",
-        "message_id": f"bench-{number}",
-        "occurred_at": "2026-03-01T09:30:00Z",
-        "source": "northshire-schools",
-        "source_ref": f"bench-{number}",
-        "source_version": 1,
-        "child": {
-            "names": [{"given": "Amelia", "family": "Okafor"}],
-            "date_of_birth": "2015-04-09",
-            "gender": "female",
-            "addresses": [{"lines": ["4 Mill Lane"], "town": "Northwick", "postcode": "NW7 4QT"}],
-            "identifiers": [identifier],
-            "responsible_authority": "northshire",
-        },
-    }
-    return change(message), {"identifier": identifier}
+    nhs = f"9{number:09}"
+    return report("northshire-schools", f"bench-{number}", nhs), {"identifier": identifier(nhs)}
+
+
+def report(source: str, ref: str, nhs: str, *, family: str = "Okafor", line: str = "4 Mill Lane") -> Change:
+    """What a source has of a girl with this NHS number, the first time it tells of her."""
+    return change(
+        {
+            "type": "child-supplied",
+            "message_id": ref,
+            "occurred_at": "2026-03-01T09:30:00Z",
+            "source": source,
+            "source_ref": ref,
+            "source_version": 1,
+            "child": {
+                "names": [{"given": "Amelia", "family": family}],
+                "date_of_birth": "2015-04-09",
+                "gender": "female",
+                "addresses": [{"lines": [line], "town": "Northwick", "postcode": "NW7 4QT"}],
+                "identifiers": [identifier(nhs)],
+                "responsible_authority": "northshire",
+            },
+        }
+    )
+
+
+def identifier(nhs: str) -> dict[str, str]:
+    """An NHS number as it is reported and searched for."""
+    return {"system": "nhs-number", "value": nhs}
 
 
 async def publish(producer: AIOKafkaProducer, settings: KafkaSettings, changes: Sequence[Change]) -> None:

@@ -13,7 +13,7 @@ from time import monotonic
 import uvloop
 from aiokafka import AIOKafkaProducer
 
-from bench.changes import Change, change, publish
+from bench.changes import Change, identifier, publish, report
 from bench.figures import Figure, percentile
 from bench.people import REASON, Person, connected, person, until
 from bench.place import Place, Sizes
@@ -49,7 +49,7 @@ async def _merged(
 ) -> float:
     pair = list(islice(numbers, 2))
     await publish(client, stack.kafka, _reports(pair))
-    found = [await until(lambda nhs=nhs: asking.found({"identifier": _identifier(nhs)})) for nhs in pair]  # type: ignore[misc]
+    found = [await until(lambda nhs=nhs: asking.found({"identifier": identifier(nhs)})) for nhs in pair]  # type: ignore[misc]
     children = {each["child_number"] for matches in found for each in matches}
     review = await until(lambda: _review(managing, children))
     compared = await managing.look("registry", f"/v1/reviews/{review}")
@@ -79,28 +79,8 @@ def _reports(pair: list[str]) -> list[Change]:
     """A child of its own name and home, as two sources have it."""
     # Letters, because digits are no part of a name.
     family = "O" + "".join(chr(ord("a") + int(digit)) for digit in pair[0])
+    home = f"{int(pair[0][-5:])} Mill Lane"
     return [
-        change(
-            {
-                "type": "child-supplied",
-                "message_id": f"bench-{nhs}",
-                "occurred_at": "2026-03-01T09:30:00Z",
-                "source": source,
-                "source_ref": f"merge-{nhs}",
-                "source_version": 1,
-                "child": {
-                    "names": [{"given": "Amelia", "family": family}],
-                    "date_of_birth": "2015-04-09",
-                    "gender": "female",
-                    "addresses": [{"lines": [f"{int(pair[0][-5:])} Mill Lane"], "postcode": "NW7 4QT"}],
-                    "identifiers": [_identifier(nhs)],
-                    "responsible_authority": "northshire",
-                },
-            }
-        )
+        report(source, f"merge-{nhs}", nhs, family=family, line=home)
         for source, nhs in zip(_SOURCES, pair, strict=True)
     ]
-
-
-def _identifier(nhs: str) -> dict[str, str]:
-    return {"system": "nhs-number", "value": nhs}
