@@ -15,10 +15,10 @@ from runtime.stages import Stages
 from runtime.tokens import Caller
 from services.shielding import api, expecting, handlers, holders, pages
 from services.shielding.carrying_out import CarryingOut
-from services.shielding.decisions import Shield
 from services.shielding.emergencies import Emergencies
 from services.shielding.officers import Officers
 from services.shielding.settings import Settings
+from services.shielding.shield import Shield
 from services.shielding.store import Overrides, Shields
 from services.shielding.watching import Watching
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from contracts.dead_letters import Fault
 from runtime.problems import ProblemError
-from services.shielding.decisions import Ground, Outcome, RefusedError
+from services.shielding.decisions import RefusedError
+from services.shielding.shield import Ground, Outcome
 
 Detail = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
 

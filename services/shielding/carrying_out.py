@@ -14,7 +14,8 @@ from runtime import clock
 from runtime.bus import Bus
 from runtime.repeating import Repeating
 from runtime.settings import LeaseSettings
-from services.shielding.decisions import Shield, put
+from services.shielding.decisions import put
+from services.shielding.shield import Shield
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields

@@ -17,16 +17,9 @@ from contracts.shields import (
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
 from services.shielding.copies import Check, Leftover, Receipt
-from services.shielding.decisions import (
-    Shield,
-    Word,
-    beside,
-    overtaken,
-    undecided,
-    with_holds,
-    with_numbers,
-    with_said,
-)
+from services.shielding.decisions import with_holds, with_numbers, with_said
+from services.shielding.last_word import Word, beside, overtaken, undecided
+from services.shielding.shield import Shield
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields

@@ -22,8 +22,9 @@ from runtime.tokens import Caller
 from services.shielding import decisions
 from services.shielding.asking import UNKNOWN, Approving, Placing, Reviewing, invalid, refusal
 from services.shielding.carrying_out import CarryingOut
-from services.shielding.decisions import RefusedError, Review, Shield
+from services.shielding.decisions import RefusedError
 from services.shielding.details import DetailsError, details_of
+from services.shielding.shield import Review, Shield
 
 if TYPE_CHECKING:
     from services.shielding.store import Shields

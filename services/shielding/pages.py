@@ -15,9 +15,9 @@ from runtime.pages import Form, FormError, Pages, day, parse, read, refusals
 from runtime.settings import ServiceSettings
 from runtime.tokens import Caller, ShieldOfficer
 from services.shielding.asking import Approving, Placing, Reviewing
-from services.shielding.decisions import Shield
 from services.shielding.emergencies import Emergencies, Judging
 from services.shielding.officers import Officers
+from services.shielding.shield import Shield
 from services.shielding.showing import forgotten_in_words, hidden, in_words
 
 HOME = "/officers"

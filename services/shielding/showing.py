@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from services.shielding.copies import Copies, Receipt
-from services.shielding.decisions import Shield
 from services.shielding.overrides import Override
+from services.shielding.shield import Shield
 
 _WORDS = {
     "decided": "NOT HIDDEN YET: the decision is kept and is being carried out.",

@@ -11,8 +11,8 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from runtime.mongo import Database
 from services.shielding.copies import Check, Copies, Leftover, Receipt
-from services.shielding.decisions import Review, Shield
 from services.shielding.overrides import Override
+from services.shielding.shield import Review, Shield
 
 Document = dict[str, Any]
 

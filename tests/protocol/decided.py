@@ -25,7 +25,7 @@ from services.search.criteria import Criteria
 from services.search.documents import document, hit_of
 from services.search.index import _action
 from services.shielding.copies import Receipt
-from services.shielding.decisions import Shield
+from services.shielding.shield import Shield
 from services.shielding.showing import hidden
 from tests.search.scopes import EVERYWHERE
 

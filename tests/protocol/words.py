@@ -16,7 +16,8 @@ from runtime.overlay import Overlay
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.children import Word as Said
 from services.registry.shielding import marked
-from services.shielding.decisions import Shield, Word, overtaken, undecided
+from services.shielding.last_word import Word, overtaken, undecided
+from services.shielding.shield import Shield
 
 CHILD = "4010232137"
 _MOMENT = datetime(2026, 3, 1, tzinfo=UTC)

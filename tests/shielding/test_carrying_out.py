@@ -15,7 +15,7 @@ from runtime import clock
 from runtime.mongo import Database
 from runtime.settings import LeaseSettings
 from services.shielding.carrying_out import CarryingOut
-from services.shielding.decisions import Shield
+from services.shielding.shield import Shield
 from services.shielding.store import Shields
 
 DECISIONS = 201

@@ -16,8 +16,8 @@ from runtime.problems import ProblemError
 from runtime.tokens import Caller
 from services.shielding.asking import Placing
 from services.shielding.copies import Receipt
-from services.shielding.decisions import Shield
 from services.shielding.officers import Officers
+from services.shielding.shield import Shield
 from services.shielding.store import Shields
 
 OFFICER = Caller("officer-1", frozenset({"shield-officer"}), "school", "northshire", acr=None)

@@ -14,9 +14,10 @@ from contracts.shields import ShieldApplied
 from runtime import clock, metrics
 from runtime.mongo import Database
 from services.shielding.copies import Check, Leftover, Receipt
-from services.shielding.decisions import Shield, put
+from services.shielding.decisions import put
 from services.shielding.handlers import note
 from services.shielding.overrides import LASTS, Override
+from services.shielding.shield import Shield
 from services.shielding.store import Overrides, Shields
 from services.shielding.watching import Watching
 
