@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from runtime import clock
-from services.shielding.copies import Check, Receipt
+from services.shielding.copies import Check, Leftover, Receipt
 from services.shielding.decisions import (
     RefusedError,
     approve_lift,
@@ -202,6 +202,15 @@ def test_a_decision_is_unfinished_until_it_is_in_force_and_audited() -> None:
     assert DECIDED.unfinished
     assert replace(FENCED, audited=False).unfinished
     assert not FENCED.unfinished
+
+
+def check(service: str, *left: Leftover, offset: int = 7, at: datetime = NOW) -> tuple[str, Check]:
+    """What a service found."""
+    return service, Check(offset, left, at)
+
+
+SCRUBBED = with_receipt(with_receipt(FENCED, "registry", receipt(7)), "search", receipt(7))
+SOON = Leftover("sources.changes.v1", 1, NOW + timedelta(days=7))
 
 
 def test_a_shield_is_purged_when_both_services_found_nothing_left_and_it_is_scrubbed() -> None:

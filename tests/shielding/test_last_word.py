@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 import pytest
 
@@ -46,15 +45,6 @@ def test_a_word_that_comes_while_another_is_on_its_way_is_judged_once_that_has_i
 )
 def test_a_word_that_says_what_is_so_is_left_alone(word: Word, present: Shield | None, named: Shield) -> None:
     assert overtaken(word, present, named) == ()
-
-
-def check(service: str, *left: Leftover, offset: int = 7, at: datetime = NOW) -> tuple[str, Check]:
-    """What a service found."""
-    return service, Check(offset, left, at)
-
-
-SCRUBBED = with_receipt(with_receipt(FENCED, "registry", receipt(7)), "search", receipt(7))
-SOON = Leftover("sources.changes.v1", 1, NOW + timedelta(days=7))
 
 
 def test_two_shields_of_one_child_come_to_rest_each_the_last_word_under_its_own_number() -> None:
