@@ -23,10 +23,11 @@ from runtime import clock
 from runtime.bus import Bus
 from runtime.delivery import Delivered
 from services.registry.announcing import UNAWARE, Announcer
+from services.registry.batches import SETTLED_TOGETHER, SHIELDED_TOGETHER, batches
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.expecting import Open, Told, told_by
 from services.registry.keeping import Keeper, Part, Settled
-from services.registry.settling import TOGETHER, Settling
+from services.registry.settling import Settling
 from services.registry.shielding import leading_to, pending_holds, united
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from services.registry.grants import Grants
     from services.registry.recalling import Recalling
     from services.registry.store import Records
-
-MARKED_TOGETHER = 20
-"""So many words on shields are noted together: whoever may be a child that is shielded is sought by a thousand
-keys, and while that is gone through the process does nothing else."""
 
 
 def attach(
@@ -101,7 +98,7 @@ def attach(
 
 def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:
     """A batch in the parts that are settled one after the other."""
-    return (taking_in(changes[at : at + TOGETHER]) for at in range(0, len(changes), TOGETHER))
+    return map(taking_in, batches(changes, SETTLED_TOGETHER))
 
 
 def taking_in(changes: Sequence[SourceChange]) -> Part:
@@ -122,9 +119,7 @@ def said_by(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> dict[st
 
 def some_at_a_time(words: Mapping[str, ShieldMark]) -> Iterator[dict[str, ShieldMark]]:
     """So many of the words as are noted together."""
-    numbers = list(words)
-    for at in range(0, len(numbers), MARKED_TOGETHER):
-        yield {number: words[number] for number in numbers[at : at + MARKED_TOGETHER]}
+    return map(dict, batches(words.items(), SHIELDED_TOGETHER))
 
 
 async def mark(

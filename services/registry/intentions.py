@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from services.registry.settling import TOGETHER, Settling
+from services.registry.batches import SETTLED_TOGETHER, batches
+from services.registry.settling import Settling
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,8 @@ class Intention:
 
     def acts(self) -> Iterator[Callable[[Settling], None]]:
         """What settles the source records once more, with whatever is near them now: some at a time."""
-        looking = sorted(self.looking)
-        for at in range(0, len(looking), TOGETHER):
-            yield partial(Settling.look_again, keys=frozenset(looking[at : at + TOGETHER]))
+        for keys in batches(sorted(self.looking), SETTLED_TOGETHER):
+            yield partial(Settling.look_again, keys=frozenset(keys))
 
 
 @dataclass(frozen=True)

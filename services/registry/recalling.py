@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,6 +16,7 @@ from runtime import clock
 from runtime.settings import KafkaSettings
 from runtime.shields import Shields
 from runtime.whole import whole
+from services.registry.batches import SHIELDED_TOGETHER, batches
 from services.registry.children import ShieldMark
 from services.registry.keeping import Keeper, Settled
 from services.registry.lost import Lost, lost_among, recalled
@@ -75,18 +77,21 @@ class Recalling:
                 covered.setdefault(each.leads_to, {})[number] = marks[number]
         now = clock.now()
 
-        def act(settling: Settling) -> None:
-            for each in lost.values():
+        def act(settling: Settling, numbers: Sequence[str]) -> None:
+            for each in (lost[number] for number in numbers if number in lost):
                 if each.likenesses and each.leads_to is None:
                     settling.recall(recalled(each, now))
             settling.shield(marks.get)
             settling.cover(covered)
 
-        numbers = {*lost, *covered}
-        settled = [await self._keeper.settle(act, Wanted(numbers=numbers))]
+        parts = list(batches({**lost, **covered}, SHIELDED_TOGETHER))
+        settled = [
+            await self._keeper.settle(partial(act, numbers=part), Wanted(numbers=set(part))) for part in parts
+        ]
         # Whoever was shielded meanwhile was looked for before there was a record.
         await self._shields.known_as_of_now()
-        return [*settled, await self._keeper.settle(lambda _: None, Wanted(numbers=numbers))]
+        again = [await self._keeper.settle(lambda _: None, Wanted(numbers=set(part))) for part in parts]
+        return settled + again
 
     async def covered(self, said: Iterable[RecordRevision]) -> Settled | None:
         """Have those shielded again who were said to be, under a shield in force: the store forgot a merge.

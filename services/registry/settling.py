@@ -20,9 +20,6 @@ from services.registry.wanted import Wanted
 IsLive = Callable[[str], bool]
 """Whether an authority is live."""
 
-TOGETHER = 500
-"""So many source records are settled together: while they are, the process does nothing else."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Taken:

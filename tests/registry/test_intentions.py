@@ -6,10 +6,11 @@ import pytest
 
 from contracts.child_number import new_child_number
 from runtime import clock
+from services.registry.batches import SETTLED_TOGETHER
 from services.registry.intentions import Intention, Tally
 from services.registry.matching import Judge
 from services.registry.neighbourhood import Neighbourhood
-from services.registry.settling import TOGETHER, Settling
+from services.registry.settling import Settling
 from services.registry.wanted import Wanted
 from tests.children import address
 from tests.registry.settled import POLICY, Area, change
@@ -29,7 +30,7 @@ def test_looking_again_at_who_is_not_shielded_asks_for_no_more_than_its_arrival_
 
 
 def test_what_is_finished_is_settled_some_at_a_time() -> None:
-    assert len(list(Intention("", frozenset(map(str, range(2 * TOGETHER + 1)))).acts())) == 3
+    assert len(list(Intention("", frozenset(map(str, range(2 * SETTLED_TOGETHER + 1)))).acts())) == 3
 
 
 @pytest.mark.parametrize(

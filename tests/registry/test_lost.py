@@ -10,17 +10,21 @@ from typing import Any, Literal
 import pytest
 
 from contracts.base import Message
+from contracts.child_number import new_child_number
 from contracts.codec import encode, read
 from contracts.records import RECORD_REVISIONS, RecordPublished, RecordRemoved, RecordRevision
 from runtime.settings import KafkaSettings
 from services.registry import queue
 from services.registry.access import may_decide
+from services.registry.batches import SHIELDED_TOGETHER
 from services.registry.children import ChildRecord, Verdict
 from services.registry.documents import child_of, document_of
+from services.registry.keeping import Act, Settled
 from services.registry.lost import Lost, lost_among
 from services.registry.matters import matter_of
 from services.registry.recalling import Recalling
 from services.registry.redaction import announcements
+from services.registry.wanted import Wanted
 from tests.children import address, nhs
 from tests.registry.settled import Area, change
 from tests.registry.test_announcing import ReadLate
@@ -280,3 +284,21 @@ def test_who_is_lost_is_told_by_the_last_word_whatever_the_order() -> None:
         (lost,) = lost_among(order, ()).values()
         assert (lost.revision, lost.removed, lost.authority, len(lost.likenesses)) == (5, True, "northshire", 1)
     assert lost_among([whole], {"4010232137"}) == {}
+
+
+def test_however_many_are_lost_they_are_recalled_some_at_a_time() -> None:
+    numbers = [new_child_number() for _ in range(2 * SHIELDED_TOGETHER + 1)]
+    (_, (said, *_)) = before(shielded=True)
+    area = Area()
+    recalling = Recalled(area, [said.model_copy(update={"child_number": each}) for each in numbers], *numbers)
+    together: list[int] = []
+    settle = area.keeper.settle
+
+    async def watched(act: Act, wanted: Wanted | None = None) -> Settled:
+        together.append(len(wanted.numbers) if wanted else 0)
+        return await settle(act, wanted)
+
+    area.keeper.settle = watched  # type: ignore[method-assign]
+    asyncio.run(recalling.shielded(()))
+    assert {number for number in numbers if area.children[number].shielded} == {*numbers}
+    assert together == [SHIELDED_TOGETHER, SHIELDED_TOGETHER, 1] * 2

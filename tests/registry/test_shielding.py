@@ -10,8 +10,9 @@ import pytest
 
 from runtime import clock
 from runtime.overlay import Overlay
+from services.registry.batches import SHIELDED_TOGETHER
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.handlers import MARKED_TOGETHER, holds, named, some_at_a_time
+from services.registry.handlers import holds, named, some_at_a_time
 from services.registry.history import origins
 from services.registry.shielding import leading_to, pending_holds, uncovered
 from services.registry.showing import shown
@@ -129,7 +130,7 @@ def test_a_shielded_child_that_has_come_to_more_numbers_is_told_by_all_of_them()
 
 
 def test_words_that_come_together_are_noted_some_at_a_time() -> None:
-    words = {str(number): ShieldMark.said("s", number, placed=True) for number in range(2 * MARKED_TOGETHER + 1)}
+    words = {str(number): ShieldMark.said("s", number, placed=True) for number in range(2 * SHIELDED_TOGETHER + 1)}
     parts = list(some_at_a_time(words))
-    assert [len(part) for part in parts] == [MARKED_TOGETHER, MARKED_TOGETHER, 1]
+    assert [len(part) for part in parts] == [SHIELDED_TOGETHER, SHIELDED_TOGETHER, 1]
     assert {number: word for part in parts for number, word in part.items()} == words

@@ -18,8 +18,8 @@ from bench.watched import Seen, Watched
 from tests.world import World
 
 CHILDREN = 24
-APART = 0.15
-"""Seconds between the two acts at most, whichever is first."""
+EARLIEST, LATEST = -1.5, 0.3
+"""Seconds after the shield at which the split is asked for. It takes longer, and most are to be kept before."""
 AFTER = 0.5
 """Seconds for which readers go on after the officer was told."""
 
@@ -108,7 +108,7 @@ async def _race(scene: Scene, manager: Person, child: Twofold, dice: random.Rand
     reading = asyncio.create_task(
         watched.watch(scene.reader, scene.urls[0], child, seen, random.Random(child.serial))
     )
-    early = dice.uniform(-APART, APART)
+    early = dice.uniform(EARLIEST, LATEST)
     splitting = asyncio.create_task(_split(manager, child, max(0.0, early)))
     await asyncio.sleep(max(0.0, -early))
     _, _, told = await watched.fenced(scene.officers[0], child.number)
