@@ -1,4 +1,4 @@
-"""Birth dates as they are compared: what a slip of the pen or a foreign order of day and month makes of them."""
+"""Birth dates as they are compared: what slips, foreign orders and not knowing better make of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ _DIFFERENT, _EXACT = Born.DIFFERENT, Born.EXACT
 
 
 def compare(one: date, other: date) -> Born:
-    """A ``SLIP`` is one wrong digit, or two neighbours transposed; ``PARTLY``: two of day, month, year agree."""
+    """A ``SLIP`` is one wrong digit, or two neighbours transposed; ``PARTLY``: two of day, month, year agree.
+
+    1 January agrees ``PARTLY`` with any day of its year: it is what systems write that know the year alone, and
+    the first of a month what they write that know no day.
+    """
     if one == other:
         return Born.MISSING if one == UNKNOWN else _EXACT
     if one == UNKNOWN or other == UNKNOWN:  # noqa: PLR1714 - a tuple would cost more than all of the rest
@@ -34,8 +38,15 @@ def compare(one: date, other: date) -> Born:
     if year and one.month == other.day and one.day == other.month:
         return Born.SWAPPED
     if day + month + year < 2:
-        return _DIFFERENT
+        return Born.PARTLY if year and (_year_alone(one) or _year_alone(other)) else _DIFFERENT
     return Born.SLIP if _slip(f"{one:%Y%m%d}", f"{other:%Y%m%d}") else Born.PARTLY
+
+
+def says_more(one: date, other: date) -> bool:
+    """Whether ``one`` tells what ``other`` leaves open: any date than none, a day than the year alone."""
+    if other == UNKNOWN:
+        return one != UNKNOWN
+    return one.year == other.year and _year_alone(other) and not _year_alone(one)
 
 
 def swapped(born: date) -> date | None:
@@ -52,6 +63,10 @@ def mistaken_for(born: date) -> frozenset[date]:
     found = {each for text in turned if (each := _date(text)) is not None}
     other = swapped(born)
     return frozenset(found | ({other} if other else set())) - {born}
+
+
+def _year_alone(born: date) -> bool:
+    return born.month == born.day == 1
 
 
 def _date(digits: str) -> date | None:

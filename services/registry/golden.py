@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from contracts.children import Address, Carer, Child, Gender, Identifier, Involvement, InvolvementKind, Name
 from contracts.sources import ChildSupplied
+from likeness import dates
 from likeness.codes import compact, identifier_key, is_strong
 from likeness.names import fold
 from services.registry.sources import SourceRecord
@@ -70,7 +71,7 @@ def assemble(records: Sequence[SourceRecord]) -> Golden:
     genders = [pair for pair in surest if pair[1].child.gender is not Gender.UNKNOWN] or surest
     return Golden(
         names=_names(_many(surest, lambda child: child.names, _name_key)),
-        date_of_birth=_one(surest, lambda child: child.date_of_birth),
+        date_of_birth=_one(_clearest_first(surest), lambda child: child.date_of_birth),
         gender=_one(genders, lambda child: child.gender),
         addresses=_many(newest, lambda child: child.addresses, _address_key),
         identifiers=_many(surest, lambda child: child.identifiers, lambda i: identifier_key(i.system, i.value)),
@@ -108,6 +109,15 @@ def _newest_first(said: Said) -> tuple[float, int, str]:
     record, supplied = said
     rank = min((_RANKS[each.kind] for each in supplied.involvements), default=len(_RANKS))
     return -record.occurred_at.timestamp(), rank, record.key
+
+
+def _clearest_first(said: Sequence[Said]) -> list[Said]:
+    """The same with the best statement of the birth date first that no other says more than."""
+    best = said[0]
+    for each in said:
+        if dates.says_more(each[1].child.date_of_birth, best[1].child.date_of_birth):
+            best = each
+    return [best, *(each for each in said if each is not best)]
 
 
 def _one(said: Sequence[Said], pick: Callable[[Child], T]) -> Stated[T]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likeness.dates import UNKNOWN, Born, compare, mistaken_for, swapped
+from likeness.dates import UNKNOWN, Born, compare, mistaken_for, says_more, swapped
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ from likeness.dates import UNKNOWN, Born, compare, mistaken_for, swapped
         (date(2008, 4, 9), Born.PARTLY),
         (date(2015, 4, 27), Born.PARTLY),
         (date(2014, 4, 27), Born.DIFFERENT),
+        (date(2015, 1, 1), Born.PARTLY),
+        (date(2014, 1, 1), Born.DIFFERENT),
         (UNKNOWN, Born.MISSING),
     ],
 )
@@ -47,3 +49,20 @@ def test_what_a_date_is_mistaken_for_has_day_and_month_or_two_digits_the_other_w
     assert date(2015, 4, 12) not in found
     assert all(compare(date(2015, 4, 12), each) >= Born.SLIP for each in found)
     assert not mistaken_for(date(2016, 2, 29))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "more"),
+    [
+        (date(2015, 4, 9), UNKNOWN, True),
+        (date(2015, 1, 1), UNKNOWN, True),
+        (UNKNOWN, UNKNOWN, False),
+        (UNKNOWN, date(2015, 1, 1), False),
+        (date(2015, 4, 9), date(2015, 1, 1), True),
+        (date(2015, 1, 1), date(2015, 4, 9), False),
+        (date(2014, 4, 9), date(2015, 1, 1), False),
+        (date(2015, 4, 9), date(2015, 4, 1), False),
+    ],
+)
+def test_a_date_says_more_than_none_and_a_day_than_the_year_alone(one: date, other: date, more: bool) -> None:
+    assert says_more(one, other) is more

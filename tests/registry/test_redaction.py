@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
+
+import pytest
 
 from contracts.children import Contact
 from contracts.codec import encode
@@ -105,6 +108,16 @@ def test_every_golden_field_tells_its_sources_and_the_newest_statement_wins() ->
     assert golden.names[0].sources == ("school/1",)
     assert golden.names[1].value.use == "known-as"
     assert set(golden.date_of_birth.sources) == {"gp/1", "school/1"}
+
+
+@pytest.mark.parametrize("newest", ["1900-01-01", "2015-01-01"])
+def test_a_birth_date_that_says_less_gives_way_however_new_it_is(newest: str) -> None:
+    clear, vague = record("gp", 1, born="2015-04-09"), record("school", 2, born=newest)
+    for records in ((clear, vague), (vague, clear)):
+        born = assemble(records).date_of_birth
+        assert (born.value, born.sources) == (date(2015, 4, 9), ("gp/1",))
+    another = record("gp", 1, born="2014-04-09")
+    assert assemble((another, record("school", 2, born="2015-01-01"))).date_of_birth.value == date(2015, 1, 1)
 
 
 def test_the_same_sources_give_the_same_golden_record_in_any_order() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.sources import SourceChange
 from services.registry.matching import Judge, clusters
 from services.registry.sources import SourceRecord, arrived, taken
+from tests.children import address
 from tests.registry.changes import changes
 from tests.registry.settled import POLICY, Area, change
 
@@ -114,3 +116,12 @@ def test_a_record_that_nothing_can_be_made_of_leaves_what_was_known_and_is_noted
     assert area.of("gp/1").live[0].version == 2
     area.settle(change("gp", 4))
     assert area.of("gp/1").sources[0].refusal is None
+
+
+@pytest.mark.parametrize(("born", "joined"), [("2015-01-01", True), ("2015-04-01", True), ("2014-01-01", False)])
+def test_a_birth_date_known_to_the_year_or_month_alone_keeps_nobody_apart(born: str, joined: bool) -> None:
+    area = Area()
+    at_home = [address("4 Mill Lane", "NW7 4QT")]
+    area.settle(change("school", given="Amelia", family="Okafor", born="2015-04-09", addresses=at_home))
+    area.settle(change("gp", given="Amelia", family="Okafor", born=born, addresses=at_home))
+    assert (area.of("school/1").number == area.of("gp/1").number) is joined
