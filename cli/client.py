@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
 
 FIRST_AUTHORITY = "northshire"
 """Of the made-up ones."""
+
+
+def until(
+    ask: Callable[[], dict[str, Any]],
+    fits: Callable[[dict[str, Any]], bool],
+    deadline: float,
+    every: float = 0.05,
+) -> dict[str, Any]:
+    """Ask again until the answer fits, or the deadline (monotonic) passes; returns the last answer, fit or not."""
+    while not fits(answer := ask()) and time.monotonic() < deadline:
+        time.sleep(every)
+    return answer
 
 
 class Client:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.client import Client
-from cli.output import AsJson, Code, Failure, out, print_json
+from cli.client import Client, until
+from cli.output import AsJson, Code, Failure, complain, out, print_json, say
 from cli.people import Authority, Organisation, Subject
 from cli.place import Place
 
 ShieldId = Annotated[str, typer.Argument(metavar="SHIELD_ID")]
+
+WITHIN = 10.0
+"""Seconds for which a decision that is not in force yet is looked at again."""
+_EVERY = 0.3
 
 
 def shield(
@@ -39,7 +45,7 @@ def shield(
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """Shield a child, as a shield officer; it says whether the child is hidden everywhere, or not yet.
+    """Shield a child, as a shield officer, and wait until the child is hidden everywhere; exit code 6 if not yet.
 
     By child number or, before any source tells of the child, by details: whoever arrives with them is hidden.
     """
@@ -51,7 +57,9 @@ def shield(
         body["detail"] = detail
     with Client(Place.current()) as client:
         token = client.token("shield-officer", subject, organisation, authority)
-        _show(client.post("shielding", "/v1/shields", token, body), as_json)
+        answer = client.post("shielding", "/v1/shields", token, body)
+        answer = _followed(client, token, answer, _hidden)
+    _end(answer, _hidden, as_json)
 
 
 def shield_status(
@@ -61,10 +69,11 @@ def shield_status(
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where a shield stands, as a shield officer."""
+    """Where a shield stands, as a shield officer; exit code 6 while what was decided is not in force."""
     with Client(Place.current()) as client:
         token = client.token("shield-officer", subject, organisation, authority)
-        _show(client.get("shielding", f"/v1/shields/{shield_id}", token), as_json)
+        answer = client.get("shielding", f"/v1/shields/{shield_id}", token)
+    _end(answer, lambda shield: _hidden(shield) or shield["status"] in {"lifted", "void"}, as_json)
 
 
 def shield_review(
@@ -141,7 +150,7 @@ def lift(
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """Lift a shield, as two officers.
+    """Lift a shield, as two officers; exit code 6 unless it is lifted.
 
     With SIGNPOST_TOKEN there is one officer: the first run requests, another officer's run approves.
     """
@@ -157,7 +166,45 @@ def lift(
             # Who approves has looked at the shield as it is now, held records and all.
             seen = client.get("shielding", path, second)
             answer = client.post("shielding", f"{path}/lift-approvals", second, {"revision": seen["revision"]})
-    _show(answer, as_json)
+            answer = _followed(client, second, answer, _lifted)
+    _end(answer, _lifted, as_json)
+
+
+def _hidden(shield: dict[str, Any]) -> bool:
+    return bool(shield["hidden"])
+
+
+def _lifted(shield: dict[str, Any]) -> bool:
+    return bool(shield["status"] == "lifted")
+
+
+def _followed(
+    client: Client, token: str, shield: dict[str, Any], fits: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """The shield once its decision is in force, or as it is when patience ends."""
+    if fits(shield):
+        return shield
+    path, seen = f"/v1/shields/{shield['shield_id']}", shield
+    say(f"Shield {shield['shield_id']}: not in force yet; looking again for {WITHIN:.0f} s.")
+
+    def look() -> dict[str, Any]:
+        nonlocal seen
+        try:
+            seen = client.get("shielding", path, token)
+        except Failure as failure:
+            # The decision is kept all the same: whoever took it must not read that it failed.
+            say(str(failure))
+        return seen
+
+    return until(look, fits, time.monotonic() + WITHIN, _EVERY)
+
+
+def _end(shield: dict[str, Any], fits: Callable[[dict[str, Any]], bool], as_json: bool) -> None:
+    """Show the shield; the command ends with its own exit code where what was decided is not in force."""
+    _show(shield, as_json)
+    if not fits(shield):
+        complain(f"{shield['in_words']} Look again: signpost shield-status {shield['shield_id']}")
+        raise typer.Exit(Code.NOT_YET)
 
 
 def _read(file: str) -> dict[str, Any]:

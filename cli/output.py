@@ -32,6 +32,7 @@ class Code(IntEnum):
     NOT_RUNNING = 3
     SOME_BAD = 4
     NOTHING_FOUND = 5
+    NOT_YET = 6
     INTERRUPTED = 130
 
 
@@ -42,6 +43,7 @@ MEANING = {
     Code.NOT_RUNNING: "Signpost is not running, or not reachable",
     Code.SOME_BAD: "some lines were bad; the rest was loaded",
     Code.NOTHING_FOUND: "nothing found, or too much to show",
+    Code.NOT_YET: "a decision is kept, but not in force yet, or waits for a second officer",
     Code.INTERRUPTED: "interrupted; what can be resumed is",
 }
 
