@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
+
 from services.registry.children import ChildRecord
 from services.registry.matters import authority_of, is_unclaimed
 
@@ -31,6 +34,16 @@ def may_decide(one: ChildRecord, other: ChildRecord, authority: str | None) -> b
     claimed = [child for child in shielded if not is_unclaimed(child)]
     theirs = {authority_of(child) for child in claimed or (one, other)}
     return authority is not None and authority in theirs and (doubted or _decided(one, other))
+
+
+def may_undo(children: Sequence[ChildRecord], authority: str | None) -> bool:
+    """Whether a data manager of ``authority`` may take back a word on these children.
+
+    Whoever may read them all, or else may decide on any two of them: a mistaken release is theirs to mend.
+    """
+    if all(may_read(child, authority) for child in children):
+        return bool(children)
+    return len(children) > 1 and all(may_decide(*two, authority) for two in combinations(children, 2))
 
 
 def _in_doubt(one: ChildRecord, other: ChildRecord) -> bool:

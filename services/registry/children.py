@@ -103,7 +103,8 @@ class Doubt:
 class Verdict:
     """A data manager's word on two groups of source records: the same child, different children, or neither.
 
-    No machine overrides it. The newest word on two source records is the one that counts.
+    No machine overrides it. The newest word on two source records is the one that counts; where that is that it
+    cannot be told, none does.
     """
 
     id: str
@@ -115,6 +116,8 @@ class Verdict:
     reason: str
     stood: tuple[tuple[str, str, datetime], ...] = ()
     """What was in doubt about these children when it was said, by two source records, and since when."""
+    despite: frozenset[tuple[str, str]] = frozenset()
+    """The pairs of source records for which much spoke already when it was said, that they are one child's."""
 
     def covers(self, one: str, other: str) -> bool:
         """Whether it is about these two source records."""

@@ -11,7 +11,7 @@ from runtime import clock
 from runtime.audit import Recorder
 from runtime.problems import ProblemError
 from runtime.tokens import Caller
-from services.registry.access import may_decide, may_read
+from services.registry.access import may_decide, may_read, may_undo
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, Verdict
 from services.registry.keeping import Keeper
@@ -57,9 +57,9 @@ class Decisions:
         return await self._carry_out(caller, "split", verdict, seen, lambda settling: settling.decide(verdict))
 
     async def undo(self, caller: Caller, verdict_id: str) -> Verdict:
-        """Take back a merge: the records part as they were, unless the machine or an older word joins them."""
+        """Take back a word: what the machine makes of the records, and older words, count again."""
         children = await self._records.with_verdict(verdict_id)
-        if not children or not all(may_read(child, caller.authority) for child in children):
+        if not may_undo(children, caller.authority):
             await self._refused(caller, "merge-undo", {child.number: child.revision for child in children})
         verdict = next(each for each in children[0].verdicts if each.id == verdict_id)
         seen = {child.number: child.revision for child in children}

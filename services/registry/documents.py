@@ -156,13 +156,15 @@ def _refusal_of(document: Mapping[str, Any]) -> Refusal:
 
 
 def _verdict_document(verdict: Verdict) -> Document:
-    return _fields(verdict) | {"ones": sorted(verdict.ones), "others": sorted(verdict.others)}
+    sets = {name: sorted(getattr(verdict, name)) for name in ("ones", "others", "despite")}
+    return _fields(verdict) | sets
 
 
 def _verdict_of(document: Mapping[str, Any]) -> Verdict:
     stood = tuple((one, other, since) for one, other, since in document.get("stood", ()))
     ones, others = frozenset(document["ones"]), frozenset(document["others"])
-    return replace(Verdict(**document), ones=ones, others=others, stood=stood)
+    despite = frozenset((one, other) for one, other in document.get("despite", ()))
+    return replace(Verdict(**document), ones=ones, others=others, stood=stood, despite=despite)
 
 
 def _event_of(document: Mapping[str, Any]) -> Event:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import combinations
+from itertools import combinations, product
 
 from services.registry.children import MOST_DOUBTS, ChildRecord, Doubt, Verdict
 from services.registry.matching import DIFFERENT_FOR_SURE, Judge, verdict_on
@@ -155,8 +155,11 @@ def doubt_between(
         if one.live or mine.shielded
         for other in theirs.compared
         if (doubt := _doubt(one, other, judge, tuple(verdicts), shield=shield, now=now)) is not None
-        and not (parted and doubt.bits <= _at_home(one, mine, judge))
-        and not (parted and doubt.bits <= _at_home(other, theirs, judge))
+        and (
+            not parted
+            or judge.insists(one, other)
+            or doubt.bits > max(_at_home(one, mine, judge), _at_home(other, theirs, judge))
+        )
     ]
     strongest = max(found, key=_strength, default=None)
     return replace(strongest, shielded=theirs.shielded) if strongest is not None else None
@@ -184,7 +187,8 @@ def _doubt(
     shield: bool,
     now: datetime,
 ) -> Doubt | None:
-    if verdicts and verdict_on(verdicts, one.key, other.key) is not None:
+    verdict = verdict_on(verdicts, one.key, other.key) if verdicts else None
+    if verdict is not None and not _asked_anew(verdict, one, other, judge):
         return None
     if not in_doubt(one, other, judge, shield=shield):
         return None
@@ -193,6 +197,12 @@ def _doubt(
     else:
         against, bits, tied = None, judge.closest(one, other), False
     return Doubt(one.key, other.key, bits, tied, against, False, judge.policy.version, now)
+
+
+def _asked_anew(verdict: Verdict, one: SourceRecord, other: SourceRecord, judge: Judge) -> bool:
+    """Whether more speaks against a person's word by now than when it was said: it stands until they say so."""
+    known = verdict.despite & {(one.key, other.key), (other.key, one.key)}
+    return verdict.said == "different" and not known and judge.insists(one, other)
 
 
 def in_doubt(one: SourceRecord, other: SourceRecord, judge: Judge, *, shield: bool) -> bool:
@@ -209,8 +219,10 @@ def _alike(one: SourceRecord, other: SourceRecord, judge: Judge) -> bool:
 
 def _parted(mine: ChildRecord, theirs: ChildRecord, verdicts: Iterable[Verdict]) -> bool:
     """Whether a person has said that these are different children."""
-    ones, others = ({each.key for each in child.sources} for child in (mine, theirs))
-    return any(each.said == "different" and each.is_between(ones, others) for each in verdicts)
+    said = tuple(verdicts)
+    pairs = product(mine.sources, theirs.sources) if said else ()
+    found = (verdict_on(said, one.key, other.key) for one, other in pairs)
+    return any(verdict is not None and verdict.said == "different" for verdict in found)
 
 
 def _at_home(record: SourceRecord, child: ChildRecord, judge: Judge) -> float:

@@ -71,6 +71,16 @@ class Judge:
             for theirs in (other.likeness, *other.formers)
         )
 
+    def insists(self, one: SourceRecord, other: SourceRecord) -> bool:
+        """Whether so much speaks for one child that a person who said otherwise is to know of it.
+
+        The machine would join the two, or they have a national number in common; where either was withdrawn, it
+        would have.
+        """
+        if not (one.live and other.live):
+            return self.closest(one, other) >= self.policy.join
+        return self.ties(one, other) or not one.likeness.person.strong.isdisjoint(other.likeness.person.strong)
+
 
 def _once(
     known: dict[tuple[str, int, str, int], T], one: SourceRecord, other: SourceRecord, reckon: Callable[..., T]
@@ -84,9 +94,10 @@ def _once(
 
 
 def verdict_on(verdicts: Iterable[Verdict], one: str, other: str) -> Verdict | None:
-    """The newest word on two source records that settles whether they are one child."""
-    about = (each for each in verdicts if each.said != "cannot-tell" and each.covers(one, other))
-    return max(about, key=lambda each: (each.at, each.id), default=None)
+    """The newest word on two source records, if it settles whether they are one child."""
+    about = (each for each in verdicts if each.covers(one, other))
+    newest = max(about, key=lambda each: (each.at, each.id), default=None)
+    return None if newest is None or newest.said == "cannot-tell" else newest
 
 
 @dataclass(frozen=True, slots=True)

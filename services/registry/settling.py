@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 
 from contracts.child_number import is_expected
 from services.registry import history
@@ -139,7 +140,7 @@ class Settling:
         about = self._hood.holding(*verdict.ones, *verdict.others)
         doubts = (doubt for child in about for doubt in child.doubts.values())
         stood = {(min(doubt.pair), max(doubt.pair), doubt.since) for doubt in doubts}
-        noted = replace(verdict, stood=tuple(sorted(stood)))
+        noted = replace(verdict, stood=tuple(sorted(stood)), despite=self._insistent(verdict, about))
         self._rule(noted, lambda said: (*said, noted))
 
     def take_back(self, verdict: Verdict) -> None:
@@ -277,6 +278,12 @@ class Settling:
                 self._looking |= {each.key for each in after.sources}
                 self._doubting.shield_changed(number)
             self._hood.close()
+
+    def _insistent(self, verdict: Verdict, about: Iterable[ChildRecord]) -> frozenset[tuple[str, str]]:
+        """The pairs that a word is about for which much speaks that they are one child's."""
+        records = {each.key: each for child in about for each in child.sources}
+        pairs = product(verdict.ones & records.keys(), verdict.others & records.keys())
+        return frozenset(pair for pair in pairs if self._judge.insists(*(records[key] for key in pair)))
 
     def _rule(self, verdict: Verdict, change: Callable[[tuple[Verdict, ...]], tuple[Verdict, ...]]) -> None:
         about = self._hood.holding(*verdict.ones, *verdict.others)

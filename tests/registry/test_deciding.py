@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
+from services.registry.access import may_undo
 from services.registry.children import ChildRecord, Verdict
 from services.registry.documents import child_of, document_of
 from tests.children import Change, address, nhs
@@ -241,3 +242,60 @@ def test_every_child_record_comes_back_from_its_document_as_it_was() -> None:
     area.settle(change("gp", 9, born="1900-01-01"))
     for child in area.children.values():
         assert child_of(document_of(child)) == child
+
+
+def told_apart(**child: Any) -> Area:
+    """A shielded child, and one of nearly her name who was held for her until a person told them apart."""
+    area = Area()
+    area.settle(change("gp", given="Amelia", family="Okafor", addresses=HOME, identifiers=FIRST))
+    area.shield(area.of("gp/1").number)
+    area.settle(change("school", given="Amelia", family="Ward", addresses=AWAY, **child))
+    assert area.of("school/1").held
+    area.say(word("different", "gp/1", "school/1"))
+    assert area.of("school/1").visible
+    return area
+
+
+@pytest.mark.parametrize("who", ["school", "gp"])
+def test_whoever_was_told_apart_is_held_again_once_more_speaks_against_that_and_joined_by_no_machine(
+    who: str,
+) -> None:
+    area = told_apart()
+    if who == "school":
+        found_out = {"family": "Okafor", "addresses": [*AWAY, *HOME], "identifiers": FIRST}
+        area.settle(change("school", 2, given="Amelia", **found_out))
+    else:
+        area.settle(change("gp", 2, given="Amelia", family="Ward", addresses=[*AWAY, *HOME]))
+    assert area.of("school/1").number != area.of("gp/1").number
+    assert area.of("school/1").held
+    area.say(word("different", "gp/1", "school/1", at=2))
+    assert area.of("school/1").visible
+    # What was known when that was said is not asked about again, whatever else a source says anew.
+    area.settle(change("school", 3, given="Amelia", family="Okafor", addresses=HOME, identifiers=FIRST))
+    assert area.of("school/1").visible
+    child = area.of("school/1")
+    assert child_of(document_of(child)) == child
+
+
+def test_two_who_were_told_apart_and_turn_out_alike_are_asked_about_again() -> None:
+    area = Area()
+    area.settle(change("gp", given="Amelia", family="Okafor", addresses=HOME))
+    area.settle(change("school", given="Amelia", family="Okafor", addresses=AWAY))
+    area.say(word("different", "gp/1", "school/1"))
+    assert not area.of("gp/1").doubts
+    area.settle(change("school", 2, given="Amelia", family="Okafor", addresses=[*AWAY, *HOME]))
+    (doubt,) = area.of("gp/1").doubts.values()
+    assert (doubt.theirs, len(area.parts())) == ("school/1", 2)
+
+
+def test_who_cannot_tell_any_more_takes_an_older_word_back() -> None:
+    area = told_apart()
+    area.say(word("cannot-tell", "gp/1", "school/1", at=2))
+    assert area.of("school/1").held
+
+
+def test_a_mistaken_release_is_taken_back_by_those_whose_shielded_child_it_may_be() -> None:
+    area = told_apart(responsible_authority="eastmoor")
+    both = [area.of("gp/1"), area.of("school/1")]
+    assert [may_undo(both, authority) for authority in ("northshire", "eastmoor")] == [True, False]
+    assert not may_undo([], "northshire")
