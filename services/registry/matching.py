@@ -71,6 +71,16 @@ class Judge:
             for theirs in (other.likeness, *other.formers)
         )
 
+    def standing(self, one: SourceRecord, other: SourceRecord) -> float:
+        """How strongly the two hold together, in bits: of two joined as they are, as they were most alike.
+
+        So a record that two children draw alike stays where it is, whichever of them its last version favours.
+        """
+        bits = self.bits(one, other)
+        if bits < self.policy.join or not (one.formers or other.formers):
+            return bits
+        return max(bits, self.closest(one, other))
+
     def insists(self, one: SourceRecord, other: SourceRecord) -> bool:
         """Whether so much speaks for one child that a person who said otherwise is to know of it.
 
@@ -132,7 +142,7 @@ def _ties(records: Sequence[SourceRecord], judge: Judge, verdicts: Sequence[Verd
             if verdict.said == "same":
                 yield _Tie(one, other, judge.bits(one, other) if _both_live(one, other) else 0.0, verdict.at)
         elif _both_live(one, other) and judge.ties(one, other):
-            yield _Tie(one, other, judge.bits(one, other), None)
+            yield _Tie(one, other, judge.standing(one, other), None)
 
 
 def _strongest_first(tie: _Tie) -> tuple[float, float, str, str]:

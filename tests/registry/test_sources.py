@@ -137,3 +137,18 @@ def test_below_the_margin_two_part(near: tuple[SourceChange, SourceChange, Sourc
     area.settle(one, sure)
     area.settle(change("school", 2, given="Zbigniew", family="Kowalski", born="2011-01-30"))
     assert len(area.parts()) == 2
+
+
+def test_a_record_that_two_children_draw_alike_stays_where_it_is() -> None:
+    area = Area()
+    who = {"given": "Amelia", "family": "Okafor", "born": "2015-04-09"}
+    contacts = [{"kind": "phone", "value": "0161 496 0123"}]
+    carers = [{"name": "Grace Okafor", "relationship": "mother", "contacts": contacts}]
+    homes = ([address("4 Mill Lane", "NW7 4QT")], [address("9 Other Street", "SE1 1AA")])
+    for source, home, number in zip(("gp", "school"), homes, ("9990000018", "9990000026"), strict=True):
+        area.settle(change(source, addresses=home, identifiers=[nhs(number)], carers=carers, **who))
+    where = []
+    for version in range(1, 9):
+        area.settle(change("visitor", version, addresses=homes[version % 2], carers=carers, **who))
+        where.append(area.of("visitor/1").number)
+    assert len(set(where[1:])) == 1
