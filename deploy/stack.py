@@ -164,13 +164,14 @@ class Stack:
             }
         if name in {"registry", "search", "shielding"}:
             own["SIGNPOST_AUDIT__PUBLIC_KEY"] = _public(self.audit_key())
+        if name in {"registry", "search"}:
+            own["SIGNPOST_CENTRAL_TEAM"] = json.dumps(_team("0161 496 0001"))
         if name in {"registry", "shielding", "audit"}:
             own["SIGNPOST_MONGO__URI"] = self.endpoints.mongo
             own["SIGNPOST_MONGO__DATABASE"] = f"{self.prefix}signpost-{name}"
         if name == "search":
             own["SIGNPOST_ELASTICSEARCH__URL"] = self.endpoints.elasticsearch
             own["SIGNPOST_ELASTICSEARCH__PREFIX"] = self.prefix
-            own["SIGNPOST_CENTRAL_TEAM"] = json.dumps(_team("0161 496 0001"))
         if name == "shielding":
             own["SIGNPOST_REGISTRY_URL"] = self.url("registry")
             own["SIGNPOST_DETAILS_PUBLIC_KEY"] = _public(self.details_key())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from runtime import clock, kafka, metrics
 from runtime.bus import Bus, Subscription
@@ -36,7 +37,12 @@ class Progress:
 
 
 class Watchdog:
-    """Compares each consumer's position with its topic's end, by a connection of its own."""
+    """Compares each group's position with its topic's end, by connections of its own.
+
+    The consumers that are watched are asked for nothing but what they read: one that hangs would not answer. Who
+    reads nothing, because others of the group read all, is left to them; where nobody is in the group it counts
+    for stopped.
+    """
 
     def __init__(self, bus: Bus, every: float = 2.0, patience: float = 30.0) -> None:
         self.kafka_answers = False
@@ -75,10 +81,12 @@ class Watchdog:
     async def _watch(self) -> None:
         while True:
             client = AIOKafkaConsumer(**kafka.connection(self._bus.settings), enable_auto_commit=False)
+            admin = AIOKafkaAdminClient(**kafka.connection(self._bus.settings))
             try:
                 await client.start()
+                await admin.start()
                 while True:
-                    await asyncio.wait_for(self._look(client), self._every * 2)
+                    await asyncio.wait_for(self._look(client, admin), self._every * 2)
                     self.kafka_answers = True
                     await asyncio.sleep(self._every)
             except Exception as error:
@@ -88,30 +96,50 @@ class Watchdog:
                 await asyncio.sleep(self._every)
             finally:
                 await client.stop()
+                await admin.close()
 
     def _excuse_all(self) -> None:
         for progress in self._progress:
             progress.moved_at = clock.monotonic()
 
-    async def _look(self, client: AIOKafkaConsumer) -> None:
+    async def _look(self, client: AIOKafkaConsumer, admin: AIOKafkaAdminClient) -> None:
         for subscription, progress in zip(self._bus.subscriptions, self._progress, strict=True):
-            await self._look_at(client, subscription, progress)
+            await self._look_at(client, admin, subscription, progress)
 
-    async def _look_at(self, client: AIOKafkaConsumer, subscription: Subscription, progress: Progress) -> None:
+    async def _look_at(
+        self,
+        client: AIOKafkaConsumer,
+        admin: AIOKafkaAdminClient,
+        subscription: Subscription,
+        progress: Progress,
+    ) -> None:
         consumer, delivery = subscription.consumer, subscription.delivery
-        places: list[TopicPartition] = sorted(consumer.assignment()) if consumer else []
-        ends: Mapping[TopicPartition, int] = await client.end_offsets(places) if places else {}
-        starts: Mapping[TopicPartition, int] = await client.beginning_offsets(places) if places else {}
-        position = 0
-        for place in places:
-            committed = await consumer.committed(place) if consumer else None
-            position += max(committed or 0, starts[place])
-        lag = max(0, sum(ends.values()) - position)
+        group = kafka.group(self._bus.settings, delivery.group)
+        places = sorted(consumer.assignment()) if consumer else []
+        if not places and await _nobody_is_in(admin, group):
+            places = [TopicPartition(subscription.topic, each) for each in range(delivery.stream.partitions)]
+        position, lag = await _stands(client, admin, group, places) if places else (0, 0)
         excused = delivery.retrying_since is not None or self._bus.flood.halted
         progress.seen(position, lag, excused, clock.monotonic())
         labels = delivery.stream.name, delivery.group
         metrics.LAG.labels(*labels).set(lag)
         metrics.STALLED.labels(*labels).set(progress.stalled(clock.monotonic(), self._patience))
+
+
+async def _stands(
+    client: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, places: list[TopicPartition]
+) -> tuple[int, int]:
+    """How far a group has come in these partitions, and how many messages are left."""
+    done = dict(await client.beginning_offsets(places))
+    for place, committed in (await admin.list_consumer_group_offsets(group, partitions=places)).items():
+        done[place] = max(done[place], committed.offset)
+    position = sum(done.values())
+    return position, max(0, sum((await client.end_offsets(places)).values()) - position)
+
+
+async def _nobody_is_in(admin: AIOKafkaAdminClient, group: str) -> bool:
+    described = (await admin.describe_consumer_groups([group]))[0].groups[0]
+    return described[2] in {"Empty", "Dead"}
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ def group(settings: KafkaSettings, name: str) -> str:
 
 def security(settings: KafkaSettings) -> BaseSecurity | None:
     """What FastStream needs to be let in; ``None`` for an open listener."""
-    if settings.username is None or settings.password is None:
-        return None
     context = _tls(settings)
+    if settings.username is None or settings.password is None:
+        return BaseSecurity(ssl_context=context, use_ssl=True) if context else None
     return SASLScram512(
         settings.username,
         settings.password.get_secret_value(),
@@ -37,14 +37,15 @@ def security(settings: KafkaSettings) -> BaseSecurity | None:
 def connection(settings: KafkaSettings) -> dict[str, Any]:
     """The same for a bare aiokafka client."""
     options: dict[str, Any] = {"bootstrap_servers": settings.bootstrap}
+    context = _tls(settings)
+    if context is not None:
+        options |= {"security_protocol": "SSL", "ssl_context": context}
     if settings.username is not None and settings.password is not None:
-        context = _tls(settings)
         options |= {
             "security_protocol": "SASL_SSL" if context else "SASL_PLAINTEXT",
             "sasl_mechanism": "SCRAM-SHA-512",
             "sasl_plain_username": settings.username,
             "sasl_plain_password": settings.password.get_secret_value(),
-            "ssl_context": context,
         }
     return options
 

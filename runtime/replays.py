@@ -64,8 +64,9 @@ async def _fetched(settings: KafkaSettings, origin: Origin) -> Raw | None:
     await consumer.start()
     try:
         consumer.assign([place])
-        ends = await consumer.end_offsets([place])
-        if origin.offset >= ends[place]:
+        starts, ends = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
+        # Waiting for what is before the beginning would end with the next message, or never.
+        if not starts[place] <= origin.offset < ends[place]:
             return None
         consumer.seek(place, origin.offset)
         record = await asyncio.wait_for(consumer.getone(), _FETCH_WITHIN)

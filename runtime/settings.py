@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from contracts.base import Stream
@@ -28,8 +27,15 @@ class KafkaSettings(Part):
     """Put before every topic and group, so that several Signposts can share a cluster."""
     username: str | None = None
     password: SecretStr | None = None
-    ca_file: Path | None = None
-    """With a username: SASL/SCRAM-SHA-512; with a CA file: TLS."""
+    ca_file: FilePath | None = None
+    """With a username and a password: SASL/SCRAM-SHA-512; with a CA file: TLS; with both, both."""
+
+    @model_validator(mode="after")
+    def _whole_login(self) -> KafkaSettings:
+        # Half a login would be none, and whatever is sent would be sent as nobody.
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together")
+        return self
 
 
 class DeliverySettings(Part):

@@ -8,7 +8,6 @@ import structlog
 from fastapi import FastAPI
 
 from contracts.access import ACCESS
-from contracts.children import Contact
 from contracts.records import RECORDS
 from contracts.shields import RECEIPTS
 from contracts.stages import STAGES
@@ -69,11 +68,9 @@ def parts(settings: Settings) -> Parts:
     weights = policy.load()
     keeper = Keeper(records, shields.of, weights, is_live=stages.opening.is_live)
 
-    def central_team(authority: str) -> tuple[Contact, ...]:
-        return settings.central_teams.get(authority, ())
-
-    announcer = Announcer(bus, records, keeper, shields, central_team)
-    return Parts(database, records, bus, shields, stages, recorder, weights, keeper, announcer, central_team)
+    team_of = settings.central_team_of
+    announcer = Announcer(bus, records, keeper, shields, team_of)
+    return Parts(database, records, bus, shields, stages, recorder, weights, keeper, announcer, team_of)
 
 
 def expected_again(shields: Shields, opener: Opener) -> list[Told]:

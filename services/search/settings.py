@@ -24,4 +24,4 @@ class Settings(ServiceSettings):
     port: int = 19602
     audit: AuditSettings
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
-    central_team: tuple[Contact, ...] = ()
+    central_team: tuple[Contact, ...] = Field(min_length=1)

@@ -69,6 +69,28 @@ def test_what_is_missing_or_wrong_is_named_in_a_sentence_each(monkeypatch: pytes
     assert "what-it-was-set-to" not in said(Audit)
 
 
+@pytest.mark.parametrize("name", ["registry", "search"])
+def test_somebody_can_be_asked_wherever_something_is_not_told(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for variable, value in stack.environment(name).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("SIGNPOST_CENTRAL_TEAM", "[]")
+    assert said(SERVICES[name]) == "SIGNPOST_CENTRAL_TEAM is not as it should be (too_short)."
+    monkeypatch.delenv("SIGNPOST_CENTRAL_TEAM")
+    assert said(SERVICES[name]) == "SIGNPOST_CENTRAL_TEAM must be set."
+
+
+def test_an_authority_without_a_team_of_its_own_has_the_installations(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in stack.environment("registry").items():
+        monkeypatch.setenv(variable, value)
+    settings = read(Registry)
+    assert settings.central_team_of("northshire") == settings.central_teams["northshire"]
+    assert settings.central_team_of("eastmoor") == settings.central_team != settings.central_team_of("northshire")
+
+
 @each_service
 def test_a_service_ends_with_that_sentence_alone(stack: Stack, name: str) -> None:
     ended = subprocess.run(
