@@ -23,6 +23,9 @@ LIBCLANG = (
     "/opt/homebrew/opt/llvm/lib/libclang.dylib",
 )
 
+MONGOD, RUST, PYTHON = "mongod", "secantus-rust", "secantus-python"
+"""The programs, each by the folder of its data."""
+
 TRANSACTION_LIMIT = 10
 """Seconds after which a transaction is aborted: what a killed process wrote is kept from others till then."""
 
@@ -42,7 +45,7 @@ class Documents(Engine):
         data = self.home / flavour
         data.mkdir(exist_ok=True)
         port = str(self.ports[0])
-        if flavour == "mongod":
+        if flavour == MONGOD:
             options = ["--bind_ip", "127.0.0.1", "--port", port, "--dbpath", str(data), "--replSet", "signpost"]
         else:
             options = ["--host", "127.0.0.1", "--port", port, "--storage-path", str(data)]
@@ -51,7 +54,7 @@ class Documents(Engine):
         return Command([*argv, *options], self.home, {"HOME": str(self.home)})
 
     def _settled(self) -> bool:
-        if (self.home / "mongod").exists() and not self.ready():
+        if (self.home / MONGOD).exists() and not self.ready():
             members: list[answers.Document] = [{"_id": 0, "host": f"127.0.0.1:{self.ports[0]}"}]
             config: answers.Document = {"_id": "signpost", "members": members}
             # One that has been initiated before says so, and nothing changes.
@@ -63,15 +66,23 @@ class Documents(Engine):
         return True
 
     def _program(self, progress: Progress) -> tuple[str, list[str]]:
-        if mongod := shutil.which("mongod"):
-            return "mongod", [mongod]
-        try:
-            _need_tools()
-            return "secantus-rust", [str(install.secantus_rust(progress))]
-        except EngineError as reason:
-            progress(f"{self.name}: {reason} Until then it is the Python one, 10 to 20 times slower.")
+        """The program that has the data already, whatever else there is by now: another would begin with none."""
+        kept = next((each for each in (MONGOD, RUST, PYTHON) if (self.home / each).exists()), None)
+        mongod = shutil.which("mongod")
+        if kept == MONGOD and mongod is None:
+            raise EngineError(f"The data in {self.home} is mongod's: put it back on the PATH, or wipe the data.")
+        if mongod is not None and kept in {MONGOD, None}:
+            return MONGOD, [mongod]
+        if kept != PYTHON:
+            try:
+                _need_tools()
+                return RUST, [str(install.secantus_rust(progress))]
+            except EngineError as reason:
+                if kept is not None:
+                    raise
+                progress(f"{self.name}: {reason} Until then it is the Python one, 10 to 20 times slower.")
         python = install.secantus_wheel(progress)
-        return "secantus-python", [str(python), "-c", "from secantus.cli import main; main()"]
+        return PYTHON, [str(python), "-c", "from secantus.cli import main; main()"]
 
 
 def _need_tools() -> None:

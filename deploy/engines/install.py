@@ -107,23 +107,34 @@ def secantus_rust(progress: Progress) -> Path:
         command = ["cargo", "install", "secantus-mdb", "--version", SECANTUS_RUST, "--ignore-rust-version"]
         # A target folder of its own: a second build elsewhere neither waits for it nor disturbs it.
         settings = os.environ | {"CARGO_TARGET_DIR": str(place.parent / "target")}
-        with (
-            log.open("w") as kept,
-            subprocess.Popen(
-                [*command, "--root", str(place)], stderr=subprocess.PIPE, text=True, env=settings
-            ) as cargo,
-        ):
-            compiled = 0
-            for line in cargo.stderr or ():
-                kept.write(line)
-                compiled += line.lstrip().startswith("Compiling")
-                if compiled % 25 == 1 and "Compiling" in line:
-                    progress(f"SecantusDB {SECANTUS_RUST}: building, {compiled} parts so far")
-        if cargo.returncode:
+        try:
+            ended = _built([*command, "--root", str(place)], settings, log, progress)
+        except BaseException:
+            log.unlink(missing_ok=True)
+            raise
+        if ended < 0:
+            log.unlink()
+            raise EngineError("SecantusDB was being built, and somebody stopped it: start again.")
+        if ended:
             raise EngineError(f"SecantusDB could not be built: read why in {log}; remove it to try again.")
         log.unlink()
 
     return installed(name, progress, build) / "bin" / "secantusd-rs"
+
+
+def _built(command: list[str], settings: Mapping[str, str], log: Path, progress: Progress) -> int:
+    """What a build ended with, which is negative where a signal ended it; what it said is in the log."""
+    with (
+        log.open("w") as kept,
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=settings) as cargo,
+    ):
+        compiled = 0
+        for line in cargo.stderr or ():
+            kept.write(line)
+            compiled += line.lstrip().startswith("Compiling")
+            if compiled % 25 == 1 and "Compiling" in line:
+                progress(f"SecantusDB {SECANTUS_RUST}: building, {compiled} parts so far")
+    return cargo.returncode
 
 
 def secantus_wheel(progress: Progress) -> Path:

@@ -21,10 +21,10 @@ from deploy.engines import (
     LocalEngines,
     Ports,
     answers,
+    documents,
     install,
     java,
 )
-from deploy.engines.documents import TRANSACTION_LIMIT
 from deploy.engines.model import is_free
 from deploy.engines.process import Command, OwnedProcess
 from tests.deploy.tools import tool
@@ -116,6 +116,25 @@ def test_missing_build_tools_are_named_and_the_slower_store_is_taken(
     assert "10 to 20 times slower" in said[0]
 
 
+def test_the_document_store_that_has_the_data_is_taken_whatever_else_there_is(
+    engines: LocalEngines, tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "secantus_wheel", lambda _: tmp_path / "python")
+    monkeypatch.setattr(install, "secantus_rust", lambda _: tmp_path / "secantusd")
+    monkeypatch.setattr(documents, "_need_tools", lambda: None)
+    tool(tools, "mongod", "exit 1")
+    store = engines.documents
+    folders = {documents.PYTHON: "python", documents.RUST: "secantusd", documents.MONGOD: "mongod"}
+    for flavour, program in folders.items():
+        (store.home / flavour).mkdir(parents=True)
+        assert Path(store._command(quiet).argv[0]).name == program
+        (store.home / flavour).rmdir()
+    (store.home / documents.MONGOD).mkdir()
+    (tools / "mongod").unlink()
+    with pytest.raises(EngineError, match="mongod's: put it back on the PATH"):
+        store._command(quiet)
+
+
 def test_an_engine_that_ends_at_once_names_its_log(tmp_path: Path) -> None:
     process = OwnedProcess("Engine", tmp_path / "record", tmp_path / "log")
     process.spawn(Command([sys.executable, "-c", "print('no'); exit(1)"], tmp_path))
@@ -188,7 +207,7 @@ def test_the_document_store_keeps_what_it_acknowledged(engines: LocalEngines) ->
         with pymongo.MongoClient[dict[str, str]](engines.endpoints.mongo) as client:
             assert client.test.t.find_one() == {"_id": "kept"}
             asked = client.admin.command("getParameter", 1, transactionLifetimeLimitSeconds=1)
-            assert asked["transactionLifetimeLimitSeconds"] == TRANSACTION_LIMIT
+            assert asked["transactionLifetimeLimitSeconds"] == documents.TRANSACTION_LIMIT
 
 
 def test_all_three_start_together_stop_from_elsewhere_and_are_wiped(engines: LocalEngines) -> None:

@@ -62,3 +62,13 @@ def test_a_build_that_failed_is_not_tried_again_until_its_log_is_removed(
     for when in ("could not be built:", "could not be built earlier:", "could not be built earlier:"):
         with pytest.raises(EngineError, match=when):
             install.secantus_rust(quiet)
+
+
+def test_a_build_that_somebody_stopped_is_tried_again(
+    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNPOST_CACHE", str(tmp_path / "cache"))
+    tool(tools, "cargo", "kill -INT $$")
+    for _ in range(2):
+        with pytest.raises(EngineError, match="somebody stopped it: start again"):
+            install.secantus_rust(quiet)
