@@ -25,6 +25,7 @@ from runtime.mongo import Database, MongoSettings
 from runtime.service import collect_seldom
 from runtime.settings import DeliverySettings
 from services.registry import candidates, handlers, policy
+from services.registry.batches import SETTLED_TOGETHER, batches
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, document_of
 from services.registry.keeping import Keeper
@@ -84,12 +85,12 @@ async def _settle(
 
 
 async def _raw(place: Place, documents: Sequence[Document]) -> float:
-    """Documents a second that the store takes in bulk, a batch a transaction, with the registry's indexes."""
+    """Documents a second that the store takes, indexed, as many in a transaction as the registry settles."""
     bare = _database(place, "bare")
     await Records(bare).prepare()
     began = monotonic()
-    for at in range(0, len(documents), _BATCH):
-        writes = [InsertOne(each) for each in documents[at : at + _BATCH]]
+    for batch in batches(documents, SETTLED_TOGETHER):
+        writes = [InsertOne(each) for each in batch]
         async with await bare.client.start_session() as session, session.start_transaction():
             await bare["children"].bulk_write(writes, ordered=False, session=session)
     rate = len(documents) / (monotonic() - began)

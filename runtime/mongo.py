@@ -21,6 +21,8 @@ Database = AsyncIOMotorDatabase[dict[str, Any]]
 
 ERRORS = (PyMongoError,)
 DUPLICATE_KEY = 11000
+TOO_LARGE = 388
+"""A transaction is larger than the store can hold at once."""
 _PERMANENT = (BulkWriteError, DocumentTooLarge, DuplicateKeyError, InvalidDocument, WriteError)
 
 

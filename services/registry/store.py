@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
 from runtime import clock
-from runtime.mongo import DUPLICATE_KEY, Database
+from runtime.mongo import DUPLICATE_KEY, TOO_LARGE, Database
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
 from services.registry.intentions import Intention, Tally
@@ -171,9 +171,13 @@ class Records:
         Returns whether all could be written; those that could not were changed by somebody else meanwhile,
         and are to be decided anew.
         """
-        if await self._together([child for step in steps for child in step], before):
-            return True
-        # Somebody else is at some of these children: step by step, so that only theirs are decided anew.
+        try:
+            if await self._together([child for step in steps for child in step], before):
+                return True
+        except OperationFailure as error:
+            if error.code != TOO_LARGE:
+                raise
+        # Too much at once, or somebody else is at some of these children: then only theirs are decided anew.
         kept = [await self._together(step, before) for step in steps]
         return all(kept)
 

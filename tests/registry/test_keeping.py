@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from pymongo.errors import OperationFailure
 
 from contracts.sources import SourceChange
 from deploy.engines import Engines
 from runtime import mongo
-from runtime.mongo import MongoSettings
+from runtime.mongo import TOO_LARGE, Database, MongoSettings
 from services.registry.children import ChildRecord
 from services.registry.keeping import Keeper
 from services.registry.sources import arrived
@@ -25,15 +26,21 @@ from tests.registry.settled import POLICY, change
 
 
 @pytest.fixture(scope="module")
-async def records(engines: Engines) -> AsyncIterator[Records]:
-    """A store of the module's own."""
+async def database(engines: Engines) -> AsyncIterator[Database]:
+    """A database of the module's own."""
     name = f"t-{uuid4()}"
     database = mongo.connect(MongoSettings(uri=SecretStr(engines.endpoints.mongo), database=name))
-    store = Records(database)
-    await store.prepare()
-    yield store
+    yield database
     await database.client.drop_database(name)
     database.client.close()
+
+
+@pytest.fixture(scope="module")
+async def records(database: Database) -> Records:
+    """A store of the module's own."""
+    store = Records(database)
+    await store.prepare()
+    return store
 
 
 async def settle(
@@ -70,6 +77,23 @@ async def test_of_two_who_decided_on_the_same_revision_one_is_refused_and_nothin
     assert await records.keep([[first]], before)
     assert not await records.keep([[second]], before)
     assert [each.created_at for each in await known(records, first_report)] == [first.created_at]
+
+
+class SmallStore(Records):
+    """A store whose transactions hold one record at most."""
+
+    async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
+        if len(children) > 1:
+            raise OperationFailure("too large", code=TOO_LARGE)
+        return await super()._together(children, before)
+
+
+async def test_what_is_too_much_for_one_transaction_is_kept_step_by_step(
+    database: Database, records: Records
+) -> None:
+    reports = [report("gp", nhs_number()) for _ in range(3)]
+    await settle(SmallStore(database), *reports)
+    assert len(await known(records, *reports)) == 3
 
 
 async def test_first_reports_of_one_child_at_the_same_moment_end_in_one_record(records: Records) -> None:
