@@ -17,6 +17,9 @@ log = structlog.get_logger()
 
 Check = Callable[[], Awaitable[bool]]
 
+_ANSWERS_WITHIN = 4.0
+"""Seconds after which Kafka counts for away."""
+
 
 @dataclass
 class Progress:
@@ -86,7 +89,7 @@ class Watchdog:
                 await client.start()
                 await admin.start()
                 while True:
-                    await asyncio.wait_for(self._look(client, admin), self._every * 2)
+                    await asyncio.wait_for(self._look(client, admin), _ANSWERS_WITHIN)
                     self.kafka_answers = True
                     await asyncio.sleep(self._every)
             except Exception as error:
