@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -15,9 +15,10 @@ from contracts.dead_letters import DeadLetterReplayed, DeadLetterSetAside, Origi
 from contracts.sources import SOURCE_CHANGES
 from deploy.engines import Engines
 from runtime import clock, kafka, topics
-from runtime.delivery import Delivered, Delivery
+from runtime.delivery import Delivered
 from runtime.replays import Replays
 from runtime.settings import Horizons, KafkaSettings
+from tests.runtime.test_delivery import Aside, delivery
 
 KEPT = 3
 """The first offset that Kafka still has, where it has any."""
@@ -36,7 +37,10 @@ async def test_a_replay_of_what_kafka_has_forgotten_says_so_and_waits_for_nothin
     async def publish(message: Message) -> None:
         said.append(message)
 
-    deliveries = {(topic, "registry"): cast("Delivery", None)}
+    async def handle(_: Sequence[Delivered[Any]]) -> None:
+        raise AssertionError("there is nothing to handle")
+
+    deliveries = {(topic, "registry"): delivery(handle, Aside())}
     letter = DeadLetterReplayed(
         origin=Origin(topic=topic, partition=0, offset=KEPT - 1), group="registry", occurred_at=clock.now()
     )
