@@ -13,6 +13,7 @@ from contracts.children import Slug, Text
 
 # The acts that services record by now. On the wire an act is an open word: a new one needs no new topic.
 Action = Literal[
+    "refused",
     "search",
     "view",
     "record-read",

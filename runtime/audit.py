@@ -75,3 +75,7 @@ class Recorder:
             raise ProblemError(
                 503, "not-audited", "The audit log cannot be reached, and nothing is answered without it."
             ) from error
+
+    async def turned_away(self, caller: Caller, role: str) -> None:
+        """Record that somebody asked for what needs a ``role`` that they do not have."""
+        await self.record(caller, role, "refused", outcome="role-missing")

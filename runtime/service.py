@@ -22,7 +22,7 @@ from runtime.delivery import is_transient
 from runtime.face import Face
 from runtime.health import Check, Health, Watchdog
 from runtime.settings import ServiceSettings
-from runtime.tokens import Tokens
+from runtime.tokens import Caller, Tokens
 
 logger = structlog.get_logger()
 
@@ -35,6 +35,7 @@ def application(
     bus: Bus,
     routers: Sequence[APIRouter],
     *,
+    turned_away: Callable[[Caller, str], Awaitable[None]],
     checks: Mapping[str, Check],
     broken: Mapping[str, Callable[[], bool]] | None = None,
     start: Sequence[Step] = (),
@@ -43,6 +44,8 @@ def application(
     engine_errors: Sequence[type[Exception]] = (),
 ) -> FastAPI:
     """The service as an ASGI application; ``start`` runs before anything is consumed, ``stop`` after.
+
+    ``turned_away`` records who asked for what needs a role that they do not have, and that role.
 
     The HTTP face is up at once, so that readiness can tell what is being waited for.
     """
@@ -59,6 +62,7 @@ def application(
     life = _lifespan(bring_up, [watchdog.stop, bus.stop, *stop])
     app = FastAPI(title=title, lifespan=life, docs_url=None, redoc_url=None)
     app.state.tokens = Tokens(settings.tokens)
+    app.state.turned_away = turned_away
     problems.install(app, engine_errors)
     app.add_middleware(Face)
     for router in (*routers, _health_routes(Health(watchdog, bus, checks, broken or {}), started)):

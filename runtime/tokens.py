@@ -93,7 +93,7 @@ def unauthorised() -> ProblemError:
 
 
 def caller_with(*roles: str) -> Any:
-    """A FastAPI dependency: the caller, who must hold one of the ``roles``."""
+    """A FastAPI dependency: the caller, who must hold one of the ``roles``; who does not is on record."""
 
     async def check(request: Request) -> Caller:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -102,6 +102,7 @@ def caller_with(*roles: str) -> Any:
         tokens: Tokens = request.app.state.tokens
         caller = await tokens.caller(token.strip())
         if caller.roles.isdisjoint(roles):
+            await request.app.state.turned_away(caller, roles[0])
             raise ProblemError(403, "role-missing", f"This needs the role {' or '.join(roles)}.")
         return caller
 

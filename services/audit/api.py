@@ -32,6 +32,13 @@ class OwnReading:
 
     async def record(self, auditor: Caller, children: Sequence[str]) -> None:
         """Keep one entry; the answer waits for it."""
+        await self._keep(auditor, "entries-read", "shown", children)
+
+    async def turned_away(self, caller: Caller, _: str) -> None:
+        """Keep that somebody who is no auditor asked to read."""
+        await self._keep(caller, "refused", "role-missing", ())
+
+    async def _keep(self, caller: Caller, action: Action, outcome: str, children: Sequence[str]) -> None:
         await self._entries.keep(
             [
                 AccessRecorded(
@@ -39,22 +46,21 @@ class OwnReading:
                     producer=self._producer,
                     sequence=next(self._sequence),
                     occurred_at=clock.now(),
-                    actor=auditor.subject,
+                    actor=caller.subject,
                     role="auditor",
-                    organisation=auditor.organisation,
-                    authority=auditor.authority,
-                    action="entries-read",
+                    organisation=caller.organisation,
+                    authority=caller.authority,
+                    action=action,
                     child_numbers=tuple(children),
-                    outcome="shown",
+                    outcome=outcome,
                 )
             ]
         )
 
 
-def routes(entries: Entries) -> APIRouter:
+def routes(entries: Entries, own: OwnReading) -> APIRouter:
     """Reading the log."""
     router = APIRouter(prefix="/v1")
-    own = OwnReading(entries)
 
     @router.get("/entries")
     async def read(

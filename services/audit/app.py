@@ -20,12 +20,14 @@ def build(settings: Settings) -> FastAPI:
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
+    own = api.OwnReading(entries)
     handlers.attach(bus, entries)
     return service.application(
         "Signpost audit",
         settings,
         bus,
-        [api.routes(entries)],
+        [api.routes(entries, own)],
+        turned_away=own.turned_away,
         checks={"document-store": store_answers},
         start=[entries.prepare],
         transient=mongo.is_transient,

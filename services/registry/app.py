@@ -132,6 +132,7 @@ def build(settings: Settings) -> FastAPI:
             pages.override_routes(shown, emergencies, central_team, settings.shielding_url),
             authorities.routes(Authorities(bus, stages, recorder)),
         ],
+        turned_away=recorder.turned_away,
         checks={"document-store": store_answers},
         broken={"shields": shields.broken},
         start=[

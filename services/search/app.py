@@ -28,7 +28,8 @@ def build(settings: Settings) -> FastAPI:
     hiding = BeingHidden(shields, records.rewritten, bus.publish_all)
     forgetting = Forgetting(hiding, Segments(records), bus.publish_all, settings.horizons.look_every)
     stages = Stages("search", settings.kafka)
-    desk = api.Desk(Fence(shields, settings.lease), Recorder(bus, settings.audit), stages.opening)
+    recorder = Recorder(bus, settings.audit)
+    desk = api.Desk(Fence(shields, settings.lease), recorder, stages.opening)
 
     async def lease_holds() -> bool:
         return shields.trusted()
@@ -39,6 +40,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         bus,
         [api.routes(records, shields, hiding, desk, settings.central_team)],
+        turned_away=recorder.turned_away,
         checks={"index": records.answers, "shields": lease_holds},
         broken={"shields": shields.broken},
         start=[records.prepare, shields.start, stages.start, hiding.start, forgetting.start],

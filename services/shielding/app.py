@@ -75,6 +75,7 @@ def build(settings: Settings) -> FastAPI:
             pages.override_routes(shown, emergencies),
             holders.routes(shown, emergencies, settings.registry_url),
         ],
+        turned_away=recorder.turned_away,
         checks={"document-store": store_answers},
         start=[
             shields.prepare,

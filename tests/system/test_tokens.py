@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.issuer import signing_key
-from tests.world import ORGANISATION, World
+from tests.world import ORGANISATION, World, await_
 
 SEARCH = {"reason": {"code": "safeguarding"}, "criteria": {"family": "Okafor", "date_of_birth": "2015-04-09"}}
 
@@ -128,3 +128,27 @@ def test_a_role_that_is_missing_is_refused_everywhere(world: World, service: str
     assert answer.status_code == 403
     nobody = world.http.request(method, world.stack.url(service) + path, json=body)
     assert nobody.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "path", "role"),
+    [
+        ("search", "POST", "/v1/searches", "practitioner"),
+        ("registry", "GET", "/v1/records/9434765919", "data-manager"),
+        ("shielding", "POST", "/v1/shields", "shield-officer"),
+        ("audit", "GET", "/v1/entries", "auditor"),
+    ],
+)
+def test_who_asked_without_the_role_is_on_record(
+    world: World, service: str, method: str, path: str, role: str
+) -> None:
+    curious = f"curious-{service}"
+    refused = world.call(service, method, path, "override-holder", BODIES.get(path), subject=curious)
+    assert refused.status_code == 403
+
+    def look() -> list[Any] | None:
+        answer = world.call("audit", "GET", f"/v1/entries?actor={curious}", "auditor")
+        return list(answer.raise_for_status().json()["entries"]) or None
+
+    [entry] = await_(look)
+    assert (entry["action"], entry["outcome"], entry["role"]) == ("refused", "role-missing", role)
