@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,6 @@ from pathlib import Path
 from contracts.base import Message, Stream
 from contracts.codec import UnreadableError, read
 from contracts.dead_letters import Fault
-
-_SAMPLE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -35,10 +32,10 @@ def read_line(stream: Stream, number: int, body: bytes) -> Message | BadLine:
 
 
 def identity(file: Path) -> str:
-    """By what a file is known again: its size and its beginning, not its name."""
+    """By what a file is known again: all that is in it, not its name."""
+    # All of it: a digit may have been corrected anywhere, and what is known again is not loaded again.
     with file.open("rb") as opened:
-        size = os.fstat(opened.fileno()).st_size
-        return hashlib.sha256(b"%d " % size + opened.read(_SAMPLE)).hexdigest()[:32]
+        return hashlib.file_digest(opened, "sha256").hexdigest()[:32]
 
 
 def _faults(error: UnreadableError, kinds: Collection[str]) -> tuple[Fault, ...]:

@@ -119,6 +119,19 @@ async def test_a_finished_load_publishes_nothing_more(tmp_path: Path) -> None:
     assert again.taken == []
 
 
+async def test_a_digit_corrected_far_into_a_large_file_makes_it_another_file(tmp_path: Path) -> None:
+    file = tmp_path / "changes.jsonl"
+    good = b"".join(change(1, carers=[{"name": "x" * 900, "relationship": "mother"}]) for _ in range(1500))
+    assert len(good) > 1024 * 1024
+    file.write_bytes(good + change(2, date_of_birth="2015-04-39"))
+    await load(file, Bookmark(tmp_path / "loads", file), Kafka())
+
+    file.write_bytes(good + change(2, date_of_birth="2015-04-19"))
+    corrected = Kafka()
+    await load(file, Bookmark(tmp_path / "loads", file), corrected)
+    assert corrected.taken[-1][0] == b"northshire-schools/UPN-2"
+
+
 def test_a_bookmark_belongs_to_the_content_not_to_the_name(tmp_path: Path) -> None:
     one, same, other = (tmp_path / name for name in ("one", "same", "other"))
     one.write_bytes(change(1))

@@ -43,7 +43,8 @@ async def first_load(settings: Settings, asked: argparse.Namespace) -> None:
     # It may be killed at any moment: so an interruption need not be handled either.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     made = parts(settings)
-    folder = asked.work / f"{identity(asked.file)}-{made.weights.version}"
+    content = identity(asked.file)
+    folder = asked.work / f"{content}-{made.weights.version}"
     told = folder.with_suffix(".json")
     if told.exists() and not asked.again:
         _print({"report": {**orjson.loads(told.read_bytes()), "loaded_before": True}})
@@ -52,22 +53,22 @@ async def first_load(settings: Settings, asked: argparse.Namespace) -> None:
         work = Workspace(folder)
     except BusyError:
         raise SystemExit("The same file is being loaded by another process.") from None
-    document = await _loaded(made, work, asked)
+    document = await _loaded(made, work, asked, content)
     told.write_bytes(orjson.dumps(document))
     work.close(forget=True)
     _print({"report": document})
 
 
-async def _loaded(made: Parts, work: Workspace, asked: argparse.Namespace) -> dict[str, Any]:
+async def _loaded(made: Parts, work: Workspace, asked: argparse.Namespace, content: str) -> dict[str, Any]:
     began = monotonic()
     await made.bus.connect()
     try:
-        await _record(made, asked, "begun")
+        await _record(made, asked.by, content, "begun")
         await made.shields.start()
         await made.stages.start()
         into = Into(made.records, made.keeper, made.announcer, made.shields.of)
         report = await load(work, asked.file, into, asked.workers, _Progress())
-        await _record(made, asked, "done")
+        await _record(made, asked.by, content, "done")
     finally:
         await made.stages.stop()
         await made.shields.stop()
@@ -75,10 +76,9 @@ async def _loaded(made: Parts, work: Workspace, asked: argparse.Namespace) -> di
     return _document(report, monotonic() - began)
 
 
-async def _record(made: Parts, asked: argparse.Namespace, outcome: str) -> None:
-    caller = Caller(asked.by, frozenset({"operator"}), None, None, None)
-    typed = {"file": identity(asked.file)}
-    await made.recorder.record(caller, "operator", "first-load", outcome=outcome, typed=typed)
+async def _record(made: Parts, by: str, content: str, outcome: str) -> None:
+    caller = Caller(by, frozenset({"operator"}), None, None, None)
+    await made.recorder.record(caller, "operator", "first-load", outcome=outcome, typed={"file": content})
 
 
 class _Progress:
