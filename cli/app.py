@@ -8,7 +8,8 @@ import typer
 from typer.core import TyperGroup
 
 from cli import demo, first_load, letters, local, managers, officers, opening, people, streams
-from cli.output import MEANING, WANTS_JSON, Code, Failure, complain, print_json
+from cli.output import MEANING, WANTS_JSON, Failure, complain, print_json
+from cli.place import unusable
 
 
 class Verbs(TyperGroup):
@@ -24,19 +25,21 @@ class Verbs(TyperGroup):
             complain(str(failure))
             raise typer.Exit(failure.code) from None
         except Exception as error:
-            known = _sentence_of(error)
+            known = _failure_of(error)
             if known is None:
                 raise
-            complain(known)
-            raise typer.Exit(Code.FAILED) from None
+            complain(str(known))
+            raise typer.Exit(known.code) from None
 
 
-def _sentence_of(error: Exception) -> str | None:
-    """What the engines and Kafka have to say, where it is meant for a person."""
+def _failure_of(error: Exception) -> Failure | None:
+    """What the engines, Kafka and the state folder have to say, where it is meant for a person."""
     from deploy.engines.model import EngineError
     from runtime.topics import TopicError
 
-    return str(error) if isinstance(error, (EngineError, TopicError)) else None
+    if isinstance(error, OSError):
+        return unusable(error)
+    return Failure(str(error)) if isinstance(error, (EngineError, TopicError)) else None
 
 
 _ENVIRONMENT = {

@@ -123,6 +123,7 @@ def publish_file(place: Place, file: Path, bookmark: Bookmark, start: Position) 
 
 def read_again(
     services: Annotated[list[str], typer.Argument(help="Of registry, search, shielding, audit; all stopped.")],
+    as_json: AsJson = False,
 ) -> None:
     """Have services read all their streams from the beginning at their next start, after a backup was restored."""
     import asyncio
@@ -139,14 +140,26 @@ def read_again(
         for reader in stream.readers:
             if reader.service in services and reader.group is not None:
                 asyncio.run(forget_position(place.kafka, stream, reader.group))
-    out.print(f"At their next start they read everything again: {', '.join(services)}.")
+    if as_json:
+        print_json({"reads_again": services})
+    else:
+        out.print(f"At their next start they read everything again: {', '.join(services)}.")
 
 
-def reindex() -> None:
+def reindex(as_json: AsJson = False) -> None:
     """Build the search index anew from the stream, beside the old one, and switch when it is complete."""
+    messages = _rebuilt(Place.current())
+    if as_json:
+        print_json({"messages": messages})
+    else:
+        out.print(f"The index is rebuilt from {messages} messages.")
+
+
+def _rebuilt(place: Place) -> int:
+    """Rebuild it beside the running search; returns from how many messages."""
     from deploy.stack import inherited
 
-    stack = Place.current().stack
+    stack = place.stack
     if not stack.ready("search"):
         raise Failure("Search is not ready, and it must write to both indexes: signpost up", Code.NOT_RUNNING)
     command = [sys.executable, "-m", "services.search", "reindex"]
@@ -165,7 +178,7 @@ def reindex() -> None:
                 progress.update(task, completed=int(far[1]), total=int(far[2]))
     if running.returncode:
         raise Failure(f"The index was not rebuilt: read why in {stack.processes['search'].log}.")
-    out.print(f"The index is rebuilt from {last.removeprefix('done ')} messages.")
+    return int(last.removeprefix("done "))
 
 
 def bar() -> Progress:

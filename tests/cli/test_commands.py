@@ -6,11 +6,14 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import httpx
 import pytest
+import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -18,9 +21,10 @@ from cli import client, pages
 from cli.app import app
 from cli.local import Role
 from cli.output import Code, Failure
-from cli.place import Place
+from cli.place import Place, unusable
 from deploy.engines import Ports
 from deploy.issuer import Role as IssuerRole
+from deploy.stack import ServicePorts
 
 NUMBER = "9434765919"
 
@@ -102,6 +106,54 @@ def test_details_come_from_a_file_or_standard_input_and_are_not_quoted_where_the
         assert done.exit_code == Code.FAILED
         assert done.stderr.strip() == "Standard input is not a JSON object."
     assert run("shield", "--details", str(tmp_path / "none"), *arguments)[0] == Code.FAILED
+
+
+def test_every_command_but_the_demo_has_json_for_a_machine() -> None:
+    def without(group: Any, before: str = "") -> Iterator[str]:
+        for name, each in group.commands.items():
+            if hasattr(each, "commands"):
+                yield from without(each, f"{before}{name} ")
+            elif not any("--json" in option.opts for option in each.params):
+                yield before + name
+
+    assert list(without(typer.main.get_command(app))) == ["demo"]
+
+
+@pytest.mark.parametrize("offset", ["abc", "1.5", "-20000", "60000"])
+def test_an_offset_that_is_none_names_its_setting(monkeypatch: pytest.MonkeyPatch, offset: str) -> None:
+    monkeypatch.setenv("SIGNPOST_PORT_OFFSET", offset)
+    code, out, err = run("status")
+    assert code == Code.USAGE
+    assert err.startswith(f"SIGNPOST_PORT_OFFSET is {offset}: ")
+    assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize("offset", [-19_000, 45_000])
+def test_an_offset_that_is_taken_leaves_every_port_a_port(monkeypatch: pytest.MonkeyPatch, offset: int) -> None:
+    monkeypatch.setenv("SIGNPOST_PORT_OFFSET", str(offset))
+    taken = Place.current().offset
+    ports = (*astuple(Ports().moved(taken)), *astuple(ServicePorts().moved(taken)))
+    assert 0 < min(ports) <= max(ports) < 2**16
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("down",), ("load", __file__), ("first-load", __file__)])
+@pytest.mark.parametrize("below", ["", "deeper/down"])
+def test_a_state_folder_that_cannot_be_made_names_its_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str, arguments: tuple[str, ...]
+) -> None:
+    state = tmp_path / "file" / below
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SIGNPOST_STATE", str(state))
+    code, out, err = run(*arguments)
+    assert code == Code.USAGE
+    assert err.startswith(f"SIGNPOST_STATE is {state}, which cannot be made or written")
+    assert "Traceback" not in out + err
+
+
+def test_an_error_of_another_file_is_not_blamed_on_the_state_folder(tmp_path: Path) -> None:
+    assert unusable(FileNotFoundError(2, "No such file or directory", str(tmp_path / "none"))) is None
+    assert unusable(PermissionError(13, "Permission denied", "/elsewhere")) is None
+    assert unusable(OSError("no file is named")) is None
 
 
 def test_every_exit_code_is_in_the_help() -> None:
