@@ -1,4 +1,4 @@
-"""The demo's story: a worried school, a shield, and who looked; every step is measured."""
+"""The demo's story: a worried school, a shield, and who looked; every step is measured, every answer looked at."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from rich.text import Text
 
 from cli import pages
 from cli.casting import Girl
-from cli.client import Client
+from cli.client import Client, until
 from cli.output import Failure, out
 
 Answer = dict[str, Any]
-_PATIENCE = 20.0
+PATIENCE = 20.0
+"""Seconds for which what was promised may take."""
 
 
 @dataclass
@@ -57,6 +58,7 @@ def tell(client: Client, girls: Iterable[Girl], watch: Stopwatch) -> tuple[Girl,
     )
     shield = _shielded(client, officer, number, watch)
     _hidden(client, practitioner, girl, view, watch)
+    _useless(client, practitioner, girl, number, watch)
     _stands(client, officer, shield, watch)
     _looked(client, girl, number, watch)
     return girl, shield
@@ -64,12 +66,12 @@ def tell(client: Client, girls: Iterable[Girl], watch: Stopwatch) -> tuple[Girl,
 
 def _worried(client: Client, girls: Iterable[Girl], watch: Stopwatch) -> tuple[Girl, Answer, str]:
     # What was just loaded may take a moment to be findable, but not a moment for each girl.
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     for girl in girls:
         _admitted(client, girl)
         token = client.token("practitioner", _subject(girl.teacher), girl.school, girl.authority)
         ask = partial(_look, client, token, girl, watch)
-        answer = _until(ask, lambda found: found["outcome"] != "none", deadline)
+        answer = until(ask, lambda found: found["outcome"] != "none", deadline)
         if len(answer["matches"]) == 1 and not answer["matches"][0]["restricted"]:
             _chapter("A worried school looks for a child")
             out.print(
@@ -96,6 +98,10 @@ def _shielded(client: Client, officer: str, number: str, watch: Stopwatch) -> An
     wanted = {"child_number": number, "ground": "domestic-abuse", "review_on": review}
     with watch.measure("shield: decided to hidden"):
         shield = client.post("shielding", "/v1/shields", officer, wanted)
+        path = f"/v1/shields/{shield['shield_id']}"
+        if not shield["hidden"]:
+            ask = partial(client.get, "shielding", path, officer)
+            shield = _promised(ask, lambda now: now["hidden"], "she is not hidden everywhere")
     out.print(Text(shield["in_words"], style="bold"))
     _took(watch, "shield: decided to hidden", "No process anywhere can show her protected fields any more.")
     return shield
@@ -107,18 +113,25 @@ def _hidden(client: Client, practitioner: str, girl: Girl, view: Answer, watch: 
         first = _look(client, practitioner, girl, watch)
         if first["outcome"] == "none":
             out.print("At once: nobody found. While her old fields are being rewritten, nothing leads to her.")
-            first = _until(
-                lambda: _look(client, practitioner, girl, watch), lambda found: found["outcome"] != "none"
-            )
+            ask = partial(_look, client, practitioner, girl, watch)
+            first = _promised(ask, lambda found: found["outcome"] != "none", "she is not found as restricted")
+    number, found = view["child_number"], [(each["child_number"], each["restricted"]) for each in first["matches"]]
+    _insist(found == [(number, True)], "a search does not show her, and her alone, as restricted")
     out.print(pages.matches(first))
     _took(watch, "search", "Name, date of birth and gender stay visible, so that nobody enters her a second time.")
     with watch.measure("view, restricted"):
         record = client.post("search", "/v1/views", practitioner, view)
+    _insist(record["restricted"], "her record is shown as if there were no shield")
     out.print(pages.record(record))
     _took(watch, "view, restricted")
+
+
+def _useless(client: Client, practitioner: str, girl: Girl, number: str, watch: Stopwatch) -> None:
     criteria = {"given": girl.given, "date_of_birth": girl.born, "postcode": girl.postcode}
     with watch.measure("search by her postcode"):
         answer = client.post("search", "/v1/searches", practitioner, _asked(criteria))
+    found = {each["child_number"] for each in answer["matches"]}
+    _insist(number not in found, "her postcode, which is hidden, finds her")
     out.print(f"And by her postcode, {girl.postcode}:")
     out.print(pages.matches(answer))
     _took(watch, "search by her postcode", "What is hidden cannot be used to find her, either.")
@@ -127,7 +140,11 @@ def _hidden(client: Client, practitioner: str, girl: Girl, view: Answer, watch: 
 def _stands(client: Client, officer: str, shield: Answer, watch: Stopwatch) -> None:
     _chapter("Where the shield stands")
     path = f"/v1/shields/{shield['shield_id']}"
-    shield = _until(lambda: client.get("shielding", path, officer), lambda found: found["status"] == "scrubbed")
+    ask = partial(client.get, "shielding", path, officer)
+    rewritten = {"scrubbed", "purged"}
+    shield = _promised(
+        ask, lambda now: now["status"] in rewritten, "not every store has been rewritten without her"
+    )
     out.print(pages.shield(shield))
     out.print("Fenced: nobody is shown her. Scrubbed: every store has been rewritten without her.", style="dim")
 
@@ -142,7 +159,8 @@ def _looked(client: Client, girl: Girl, number: str, watch: Stopwatch) -> None:
         return {("search", False), ("view", False), ("shield-place", False), ("view", True)} <= seen
 
     with watch.measure("audit: last look to readable by the auditor"):
-        answer = _until(lambda: client.get("audit", path, auditor), complete)
+        ask = partial(client.get, "audit", path, auditor)
+        answer = _promised(ask, complete, "not every look at her is in the audit log")
     out.print(pages.accesses(answer["accesses"]))
     _took(
         watch,
@@ -162,12 +180,17 @@ def _asked(criteria: dict[str, str]) -> Answer:
     return {"reason": reason, "criteria": criteria}
 
 
-def _until(ask: Callable[[], Answer], fits: Callable[[Answer], bool], deadline: float | None = None) -> Answer:
-    """Ask until the answer fits, or patience ends; returns the last answer."""
-    deadline = deadline or time.monotonic() + _PATIENCE
-    while not fits(answer := ask()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+def _promised(ask: Callable[[], Answer], fits: Callable[[Answer], bool], broken: str) -> Answer:
+    """The answer that fits; a failure in the words of the broken promise where none comes in time."""
+    answer = until(ask, fits, time.monotonic() + PATIENCE)
+    _insist(fits(answer), f"after {PATIENCE:.0f} s {broken}")
     return answer
+
+
+def _insist(kept: bool, broken: str) -> None:
+    """What the story goes on to say must be so."""
+    if not kept:
+        raise Failure(f"The story cannot be told to its end: {broken}.")
 
 
 def _subject(name: str) -> str:
