@@ -10,6 +10,7 @@ from cli.client import Client
 from cli.output import AsJson, Code, Failure, out, print_json
 from cli.people import Authority, Organisation, Subject
 from cli.place import Place
+from cli.typed import IN_PRIVATE, own_words
 
 ReviewId = Annotated[
     str, typer.Argument(help="The two child numbers, as reviews prints them.", metavar="REVIEW_ID")
@@ -90,7 +91,7 @@ def decide(
     review_id: ReviewId,
     *,
     verdict: Annotated[str, typer.Option(help="same, different, or cannot-tell.")],
-    reason: Annotated[str, typer.Option(help="Why, in your own words.")],
+    reason: Annotated[str, typer.Option(help=f"Why, in your own words, {IN_PRIVATE}")],
     authority: Authority = None,
     subject: Subject = None,
     organisation: Organisation = None,
@@ -101,7 +102,7 @@ def decide(
     with Client(Place.current()) as client:
         token = client.token("data-manager", subject, organisation, authority)
         seen = {each["child_number"]: each["revision"] for each in client.get("registry", path, token)["children"]}
-        body: dict[str, Any] = {"verdict": verdict, "reason": reason, "seen": seen}
+        body: dict[str, Any] = {"verdict": verdict, "reason": own_words(reason), "seen": seen}
         answer = client.post("registry", f"{path}/decisions", token, body)
     if as_json:
         print_json(answer)

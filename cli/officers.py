@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +13,7 @@ from cli.client import Client, until
 from cli.output import AsJson, Code, Failure, complain, out, print_json, say
 from cli.people import Authority, Organisation, Subject
 from cli.place import Place
+from cli.typed import IN_PRIVATE, json_object, once, own_words
 
 ShieldId = Annotated[str, typer.Argument(metavar="SHIELD_ID")]
 
@@ -31,7 +29,7 @@ def shield(
         str, typer.Option(help="police-protection, domestic-abuse, adoption, or other with --detail.")
     ],
     review_on: Annotated[str, typer.Option(help="The day it is looked at again, YYYY-MM-DD.")],
-    detail: Annotated[str | None, typer.Option(help="The ground in your own words.")] = None,
+    detail: Annotated[str | None, typer.Option(help=f"The ground in your own words, {IN_PRIVATE}")] = None,
     details: Annotated[
         str | None,
         typer.Option(
@@ -51,10 +49,11 @@ def shield(
     """
     if (child_number is None) == (details is None):
         raise Failure("Give either a CHILD_NUMBER or --details FILE.", Code.USAGE)
+    once(details=details, detail=detail)
     body: dict[str, Any] = {"ground": ground, "review_on": review_on}
-    body |= {"child_number": child_number} if details is None else {"details": _read(details)}
+    body |= {"child_number": child_number} if details is None else {"details": json_object(details)}
     if detail is not None:
-        body["detail"] = detail
+        body["detail"] = own_words(detail)
     with Client(Place.current()) as client:
         token = client.token("shield-officer", subject, organisation, authority)
         answer = client.post("shielding", "/v1/shields", token, body)
@@ -81,16 +80,16 @@ def shield_review(
     *,
     outcome: Annotated[str, typer.Option(help="still-needed, or lift-advised.")],
     review_on: Annotated[str, typer.Option(help="The day it is looked at once more, YYYY-MM-DD.")],
-    detail: Annotated[str | None, typer.Option(help="Why, in your own words.")] = None,
+    detail: Annotated[str | None, typer.Option(help=f"Why, in your own words, {IN_PRIVATE}")] = None,
     subject: Subject = None,
     organisation: Organisation = None,
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
     """Close a shield's review, as a shield officer; the shield stays in force."""
-    body = {"outcome": outcome, "review_on": review_on}
+    body: dict[str, Any] = {"outcome": outcome, "review_on": review_on}
     if detail is not None:
-        body["detail"] = detail
+        body["detail"] = own_words(detail)
     with Client(Place.current()) as client:
         token = client.token("shield-officer", subject, organisation, authority)
         _show(client.post("shielding", f"/v1/shields/{shield_id}/reviews", token, body), as_json)
@@ -205,20 +204,6 @@ def _end(shield: dict[str, Any], fits: Callable[[dict[str, Any]], bool], as_json
     if not fits(shield):
         complain(f"{shield['in_words']} Look again: signpost shield-status {shield['shield_id']}")
         raise typer.Exit(Code.NOT_YET)
-
-
-def _read(file: str) -> dict[str, Any]:
-    """The JSON object in a file; nothing of it is quoted where it is none."""
-    try:
-        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        known = json.loads(text)
-    except OSError as error:
-        raise Failure(f"{file} cannot be read ({type(error).__name__}).") from None
-    except ValueError:
-        known = None
-    if not isinstance(known, dict):
-        raise Failure(f"{'Standard input' if file == '-' else file} is not a JSON object.")
-    return known
 
 
 def _show(answer: dict[str, Any], as_json: bool) -> None:

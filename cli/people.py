@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from cli.output import AsJson, Code, Failure, out, print_json
+from cli.typed import IN_PRIVATE, SEEN, json_object, once, own_words
 
 ChildNumber = Annotated[str, typer.Argument(help="Ten digits.", metavar="CHILD_NUMBER")]
 Reason = Annotated[
     str, typer.Option(help="safeguarding, welfare-concern, service-provision, emergency, or other with --detail.")
 ]
-Detail = Annotated[str | None, typer.Option(help="The reason in your own words.")]
+Detail = Annotated[str | None, typer.Option(help=f"The reason in your own words, {IN_PRIVATE}")]
 Subject = Annotated[str | None, typer.Option(help="Who asks.")]
 Organisation = Annotated[str | None, typer.Option(help="Whom they work for.")]
 Authority = Annotated[str | None, typer.Option(help="Their local authority.")]
@@ -23,20 +21,28 @@ Authority = Annotated[str | None, typer.Option(help="Their local authority.")]
 
 def search(
     *,
-    given: Annotated[str | None, typer.Option(help="Given names.")] = None,
-    family: Annotated[str | None, typer.Option(help="Family name.")] = None,
-    born: Annotated[str | None, typer.Option(help="Date of birth, YYYY-MM-DD.")] = None,
-    born_from: Annotated[str | None, typer.Option(help="Born on this day or later; with --born-to.")] = None,
-    born_to: Annotated[str | None, typer.Option(help="Born on this day or earlier.")] = None,
-    gender: Annotated[str | None, typer.Option(help="female, male, unspecified or unknown.")] = None,
-    postcode: Annotated[str | None, typer.Option(help="A postcode the child lives or lived at.")] = None,
+    given: Annotated[str | None, typer.Option(help="Given names.", rich_help_panel=SEEN)] = None,
+    family: Annotated[str | None, typer.Option(help="Family name.", rich_help_panel=SEEN)] = None,
+    born: Annotated[str | None, typer.Option(help="Date of birth, YYYY-MM-DD.", rich_help_panel=SEEN)] = None,
+    born_from: Annotated[
+        str | None, typer.Option(help="Born on this day or later; with --born-to.", rich_help_panel=SEEN)
+    ] = None,
+    born_to: Annotated[str | None, typer.Option(help="Born on this day or earlier.", rich_help_panel=SEEN)] = None,
+    gender: Annotated[
+        str | None, typer.Option(help="female, male, unspecified or unknown.", rich_help_panel=SEEN)
+    ] = None,
+    postcode: Annotated[
+        str | None, typer.Option(help="A postcode the child lives or lived at.", rich_help_panel=SEEN)
+    ] = None,
     identifier: Annotated[
-        str | None, typer.Option(metavar="SYSTEM=VALUE", help="nhs-number=... for instance.")
+        str | None, typer.Option(metavar="SYSTEM=VALUE", help="nhs-number=... for instance.", rich_help_panel=SEEN)
     ] = None,
     child_number: Annotated[str | None, typer.Option(help="Ten digits.")] = None,
     criteria: Annotated[
-        Path | None,
-        typer.Option(help="A JSON file of criteria, - for standard input: nothing of it shows in ps."),
+        str | None,
+        typer.Option(
+            help="A JSON file of criteria, or - for standard input: nobody else sees them.", metavar="FILE"
+        ),
     ] = None,
     reason: Reason = "safeguarding",
     detail: Detail = None,
@@ -45,7 +51,11 @@ def search(
     authority: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look for one child, as a practitioner; exit code 5 unless there are matches."""
+    """Look for one child, as a practitioner; exit code 5 unless there are matches.
+
+    Criteria in JSON are those of the HTTP interface: given, family, date_of_birth, postcode and so on.
+    """
+    once(criteria=criteria, detail=detail)
     wanted: dict[str, Any] = {
         "given": given,
         "family": family,
@@ -56,7 +66,8 @@ def search(
         "identifier": _identifier(identifier),
         "child_number": child_number,
     }
-    body = _reasoned(reason, detail, criteria={**_read(criteria), **_present(wanted)})
+    known = {} if criteria is None else json_object(criteria)
+    body = _reasoned(reason, detail, criteria={**known, **_present(wanted)})
     answer = _ask("/v1/searches", body, subject, organisation, authority)
     if as_json:
         print_json(answer)
@@ -126,23 +137,11 @@ def _ask(
 
 
 def _reasoned(code: str, detail: str | None, **asked: Any) -> dict[str, Any]:
-    return {"reason": _present({"code": code, "detail": detail}), **asked}
+    return {"reason": _present({"code": code, "detail": own_words(detail)}), **asked}
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _read(file: Path | None) -> dict[str, Any]:
-    if file is None:
-        return {}
-    try:
-        read = orjson.loads(sys.stdin.buffer.read() if file == Path("-") else file.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        raise Failure("The criteria are not a JSON document that can be read.", Code.USAGE) from None
-    if not isinstance(read, dict):
-        raise Failure("The criteria must be a JSON object.", Code.USAGE)
-    return read
 
 
 def _range(first: str | None, last: str | None) -> dict[str, str] | None:

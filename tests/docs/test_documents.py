@@ -13,6 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
 
 from cli.app import app
+from cli.typed import SEEN
 from contracts import STREAMS
 from runtime import metrics
 from services.audit.settings import Settings as Audit
@@ -54,6 +55,21 @@ def test_every_command_is_understood(name: str, tmp_path: Path, monkeypatch: pyt
                     assert {each for each in asked if "=" not in each} <= targets, command
                 case ["python" | "pytest", *arguments]:
                     assert all((ROOT / each).exists() for each in arguments if each.startswith("tests/")), command
+
+
+@each_document
+def test_no_command_says_of_a_child_what_other_users_of_the_machine_could_read(name: str) -> None:
+    seen = {
+        option
+        for parameter in _signpost().commands["search"].params
+        if getattr(parameter, "rich_help_panel", None) == SEEN
+        for option in parameter.opts
+    }
+    assert "--family" in seen
+    for command in [*commands(DOCUMENTS[name]), *inline(DOCUMENTS[name])]:
+        assert not [
+            word for simple in words(command) if simple[:1] == ["signpost"] for word in simple if word in seen
+        ]
 
 
 @each_document

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
+import sys
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +18,7 @@ from nacl.public import SealedBox
 from contracts import STREAMS
 from contracts.records import RECORDS
 from contracts.sources import SOURCE_CHANGES
+from deploy.stack import ROOT, ServicePorts
 from tests.children import address, involvement, nhs, nhs_number, supplied
 from tests.world import World, await_
 
@@ -170,9 +174,55 @@ def test_planted_words_are_in_no_error_answer(world: World, planted: dict[str, s
     assert not [each for each in answers if any(word in each.text for word in personal(planted))]
 
 
-def test_planted_words_are_in_no_process_argument(planted: dict[str, str]) -> None:
-    listing = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
-    assert not [word for word in personal(planted) if word in listing]
+def test_planted_words_are_in_no_process_argument_while_somebody_searches(
+    world: World, planted: dict[str, str], tmp_path: Path
+) -> None:
+    criteria = {"given": planted["given"], "family": planted["family"], "date_of_birth": "2013-02-27"}
+    file = tmp_path / "criteria.json"
+    file.write_text(json.dumps(criteria))
+    seen = [
+        *_typed(world, json.dumps(criteria), planted["child_number"], "--criteria", "-"),
+        *_typed(
+            world,
+            planted["detail"],
+            planted["child_number"],
+            *("--criteria", str(file), "--reason", "other", "--detail", "-"),
+        ),
+    ]
+    assert not [word for word in personal(planted) for listing in seen if word in listing]
+
+
+def _typed(world: World, text: str, expected: str, *arguments: str) -> list[str]:
+    """What ``ps`` shows anybody from before a search is typed until it is answered, with the child expected."""
+    moved = world.stack.ports.search - ServicePorts().search
+    environment = {
+        **os.environ,
+        "SIGNPOST_PORT_OFFSET": str(moved),
+        "SIGNPOST_TOKEN": world.token("practitioner"),
+        "PYTHONPATH": str(ROOT),
+    }
+    seen: list[str] = []
+    with subprocess.Popen(
+        [sys.executable, "-c", "from cli.app import main; main()", "search", "--json", *arguments],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(text)
+        running.stdin.close()
+        while running.poll() is None:
+            seen.append(_arguments_of_everybody())
+        assert running.returncode == 0
+        assert expected in running.stdout.read()
+    assert any("--criteria" in listing for listing in seen), "nobody looked while it ran"
+    return seen
+
+
+def _arguments_of_everybody() -> str:
+    return subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
 
 
 def test_what_people_typed_can_be_opened_by_the_audit_key_only(world: World, planted: dict[str, str]) -> None:
