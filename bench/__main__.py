@@ -35,8 +35,8 @@ ALONE: dict[str, Callable[[Sizes], list[Figure]]] = {"matching": matching.measur
 """Measures that need no engine."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Take the named measures, or all."""
+def arguments(typed: list[str] | None = None) -> argparse.Namespace:
+    """What was asked for, all measures where none is named."""
     every = [*MEASURES, *ALONE]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(every)}; by default all")
@@ -45,15 +45,21 @@ def main(arguments: list[str] | None = None) -> int:
         parser.add_argument(
             f"--{size.name}", type=int, default=size.default, metavar="N", help=f"({size.default})"
         )
-    asked = parser.parse_args(arguments)
-    names = asked.names or every
-    if unknown := set(names) - set(every):
+    asked = parser.parse_args(typed)
+    asked.names = asked.names or every
+    if unknown := set(asked.names) - set(every):
         parser.error(f"there is no measure {', '.join(sorted(unknown))}")
+    return asked
+
+
+def main(typed: list[str] | None = None) -> int:
+    """Take the named measures, or all."""
+    asked = arguments(typed)
     sizes = Sizes(**{size.name: getattr(asked, size.name) for size in fields(Sizes)})
     machine = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before the start"
     say(f"Machine: {machine}")
     try:
-        taken, failed = take(names, sizes)
+        taken, failed = take(asked.names, sizes)
     except EngineError as error:
         print(error, file=sys.stderr)
         return 1

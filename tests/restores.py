@@ -27,12 +27,7 @@ def typed(world: World, wanted: str) -> None:
         "INDEX": stack.endpoints.elasticsearch,
         "PREFIX": stack.prefix,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "SIGNPOST_ENGINES": "external",
-        "SIGNPOST_STATE": str(stack.state),
-        "SIGNPOST_PREFIX": stack.prefix,
-        "SIGNPOST_KAFKA_BOOTSTRAP": stack.endpoints.kafka,
-        "SIGNPOST_ELASTICSEARCH_URL": stack.endpoints.elasticsearch,
-        "SIGNPOST_MONGO_URI": stack.endpoints.mongo,
+        **world.environment(),
     }
     for command in found:
         done = subprocess.run(

@@ -231,6 +231,18 @@ class World:
             self._mongo = pymongo.MongoClient(self.stack.endpoints.mongo)
         return self._mongo[f"{self.stack.prefix}signpost-{service}"]
 
+    def environment(self) -> dict[str, str]:
+        """How the command line finds this world's engines, streams and state; its services listen elsewhere."""
+        endpoints = self.stack.endpoints
+        return {
+            "SIGNPOST_ENGINES": "external",
+            "SIGNPOST_STATE": str(self.stack.state),
+            "SIGNPOST_PREFIX": self.stack.prefix,
+            "SIGNPOST_KAFKA_BOOTSTRAP": endpoints.kafka,
+            "SIGNPOST_ELASTICSEARCH_URL": endpoints.elasticsearch,
+            "SIGNPOST_MONGO_URI": endpoints.mongo,
+        }
+
     def logs(self) -> str:
         """All that the services have logged."""
         return "".join(path.read_text() for path in sorted(Path(self.stack.state).rglob("*.log")))

@@ -14,7 +14,8 @@ from weights.pairs import made_up
 _FILE = Path("services/registry/policy.json")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def arguments(typed: list[str] | None = None) -> argparse.Namespace:
+    """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m weights", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     estimate = commands.add_parser("estimate", help="estimate from made-up children, by Splink from their truth")
@@ -28,7 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     diff = commands.add_parser("diff", help="what another policy file says otherwise")
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)
-    chosen = parser.parse_args(arguments)
+    return parser.parse_args(typed)
+
+
+def main(typed: list[str] | None = None) -> int:
+    chosen = arguments(typed)
     if chosen.command == "diff":
         old, new = (json.loads(path.read_text(encoding="utf-8")) for path in (chosen.old, chosen.new))
         print("\n".join(differences(old, new)) or "no difference")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,18 @@ import typer
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
 
+from bench import __main__ as bench
 from cli.app import app
 from cli.typed import SEEN
 from contracts import STREAMS
 from runtime import metrics
 from services.audit.settings import Settings as Audit
+from services.registry.firstload import command as first_load
 from services.registry.settings import Settings as Registry
 from services.search.settings import Settings as Search
 from services.shielding.settings import Settings as Shielding
 from tests.docs.documents import ROOT, anchors, commands, documents, files, inline, links, words
+from weights import __main__ as weights
 
 DOCUMENTS = {str(path.relative_to(ROOT)): path.read_text() for path in documents()}
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
@@ -53,6 +56,8 @@ def test_every_command_is_understood(name: str, tmp_path: Path, monkeypatch: pyt
                     assert signpost.main(arguments, standalone_mode=False) in {None, 0}, command
                 case ["make", *asked]:
                     assert {each for each in asked if "=" not in each} <= targets, command
+                case ["python", "-m", module, *arguments] if module in PARSERS:
+                    assert _parsed(PARSERS[module], arguments), command
                 case ["python" | "pytest", *arguments]:
                     assert all((ROOT / each).exists() for each in arguments if each.startswith("tests/")), command
 
@@ -96,6 +101,8 @@ def test_a_name_that_does_not_exist_is_noticed() -> None:
     with pytest.raises(Exception, match="No such option"):
         _signpost().main(["status", "--no-such-option"], standalone_mode=False)
     assert "no-such-target" not in _targets()
+    assert not _parsed(PARSERS["weights"], ["estimate", "--version", "1", "--no-such-option"])
+    assert not _parsed(PARSERS["bench"], ["no-such-measure"])
 
 
 def test_commands_are_taken_from_console_blocks_in_order() -> None:
@@ -120,6 +127,24 @@ def _signpost() -> Any:
     return root
 
 
+def _parsed(parser: Callable[[list[str]], object], arguments: list[str]) -> bool:
+    """Whether a module's own parser understands its arguments, or shows its help as they ask."""
+    try:
+        parser(arguments)
+    except SystemExit as ended:
+        return not ended.code
+    return True
+
+
+def _first_load(arguments: list[str]) -> None:
+    first, *rest = arguments
+    assert first == "first-load"
+    first_load.arguments(rest)
+
+
+PARSERS = {"bench": bench.arguments, "weights": weights.arguments, "services.registry": _first_load}
+
+
 def _all(command: Any) -> Iterator[Any]:
     for each in getattr(command, "commands", {}).values():
         yield from _all(each)
@@ -133,7 +158,7 @@ def _targets() -> set[str]:
 
 
 def _is_command(text: str) -> bool:
-    return re.match(r"(signpost|make) [a-z-]", text) is not None and "..." not in text
+    return re.match(r"(signpost|make|python -m) [a-z-]", text) is not None and "..." not in text
 
 
 def _is_path(text: str) -> bool:

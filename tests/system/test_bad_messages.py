@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.app import app
+from cli.output import Code
 from contracts.codec import decode
-from contracts.dead_letters import DeadLetterReplayed, DeadLetterSetAside, DeadLetterSettled, dead_letters_of
-from runtime import clock
+from contracts.dead_letters import DeadLetterSetAside, DeadLetterSettled, dead_letters_of
 from tests.children import nhs, nhs_number, supplied
 from tests.conftest import StackFactory
 from tests.world import World, await_
@@ -78,14 +80,14 @@ def test_a_letter_replayed_after_the_fix_is_handled(new_world: StackFactory) -> 
     assert letter.error == "too-large"
     assert world.search(identifier=nhs(number)).json()["outcome"] == "none"
 
-    replay(world, letter)
+    typed(world, "replay", letter.origin.id)
     await_(lambda: len(letters_of(world, DeadLetterSetAside)) == 2 or None)
 
     world.stack.extra = {}
     world.stack.processes["registry"].stop()
     world.stack.spawn("registry")
     world.stack.await_ready("registry")
-    replay(world, letter)
+    typed(world, "replay", "--all", "--service", "registry")
     assert world.find(identifier=nhs(number))
     settled = await_(lambda: letters_of(world, DeadLetterSettled) or None)
     assert (settled[0].origin, settled[0].how) == (letter.origin, "handled")
@@ -104,10 +106,30 @@ def test_a_flood_of_dead_letters_stops_the_service_instead_of_draining_the_topic
     assert len(letters_of(world, DeadLetterSetAside)) < 20
 
 
-def replay(world: World, letter: DeadLetterSetAside) -> None:
-    """Ask for a replay as the command line does."""
-    asked = DeadLetterReplayed(origin=letter.origin, group=letter.group, occurred_at=clock.now())
-    world.publish_message(LETTERS, asked)
+def test_a_letter_that_is_discarded_leaves_the_list_and_the_others_stay(world: World) -> None:
+    (one,) = world.publish([b"{"], key=KEY)
+    (other,) = world.publish([b"{"], key=KEY)
+    ids = [f"{each.topic}:{each.partition}:{each.offset}" for each in (one, other)]
+    await_(lambda: set(ids) <= listed(world) or None)
+
+    assert typed(world, "discard", ids[0]) == {"discarded": [ids[0]]}
+    assert listed(world) & set(ids) == {ids[1]}
+    typed(world, "discard", ids[0], ends=Code.NOTHING_FOUND)
+    settled = letters_of(world, DeadLetterSettled)
+    assert [(each.origin.id, each.how) for each in settled if each.origin.id in ids] == [(ids[0], "discarded")]
+
+
+def typed(world: World, *arguments: str, ends: Code = Code.DONE) -> dict[str, Any]:
+    """What the command line says as JSON of this world's dead letters, told to do so."""
+    asked = ["dead-letters", *arguments, "--json"]
+    done = CliRunner().invoke(app, asked, env=world.environment())
+    assert done.exit_code == ends, done.stderr
+    return dict(json.loads(done.stdout or "{}"))
+
+
+def listed(world: World) -> set[str]:
+    """The ids of the open letters."""
+    return {each["id"] for each in typed(world, "list")["dead_letters"]}
 
 
 def letters_of(world: World, kind: type[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import re
@@ -14,18 +15,23 @@ from pathlib import Path
 
 import pytest
 
+from cli.kafka import producer
 from cli.output import Code
+from contracts.sources import SOURCE_CHANGES
 from deploy.engines import Engines
 from deploy.engines.external import VARIABLES
 from deploy.engines.model import is_free
 from deploy.stack import ServicePorts
+from runtime.kafka import topic
+from runtime.settings import KafkaSettings
 from tests.docs.documents import ROOT, commands, files
+from tests.world import await_
 
 _PATIENCE, _PAUSE = 60.0, 0.5
 """Seconds for which something may not be found yet, and before it is looked for again."""
 _ID = r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"
-# What takes long, or enters the virtual environment that the tests are in already.
-_NOT_TYPED = re.compile(r"make (demo|test|install|check|bench)\b|(\.|source) |.*--wipe")
+# What takes long, enters the virtual environment that the tests are in already, or says where the engines are.
+_NOT_TYPED = re.compile(r"make (demo|test|install|check|bench)\b|(\.|source) |.*--wipe|INDEX=")
 # What a reader's shell remembers for the commands that follow.
 _LASTING = re.compile(r"export |cd |\w+=\S+$|\w+=\$\(.*\)$")
 
@@ -48,16 +54,17 @@ class Guided:
         for shown, value in self.seen.items():
             command = re.sub(rf"\b{shown}\b", value, command)
         deadline = time.monotonic() + _PATIENCE
-        done = self._run(command)
+        done = self.run(command)
         while done.returncode == Code.NOTHING_FOUND and time.monotonic() < deadline:
             time.sleep(_PAUSE)
-            done = self._run(command)
+            done = self.run(command)
         assert done.returncode == Code.DONE, f"{command}\n{done.stdout}{done.stderr}"
         self._look_at(command, done.stdout)
         if _LASTING.match(command):
             self._said.append(command)
 
-    def _run(self, command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command, however it ends."""
         typed = re.sub(r"^make (up|down)\b", r"signpost \1", command)
         return subprocess.run(
             ["bash", "-c", "\n".join([*self._said, typed])],
@@ -75,6 +82,7 @@ class Guided:
             ("signpost shield ", "SHIELD_ID", _ID),
             ("signpost reviews ", "REVIEW_ID", r"\b\d{10}-\d{10}\b"),
             ("signpost decide ", "DECISION_ID", _ID),
+            ("signpost dead-letters list ", "LETTER_ID", r"[\w.-]+\.v\d:\d+:\d+"),
         ):
             found = re.search(pattern, shown)
             if command.startswith(verb) and found:
@@ -86,6 +94,7 @@ def place(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The environment of readers who share a Signpost: on this run's engines, by ports that are free together."""
     folder = tmp_path_factory.mktemp("guided")
     offset = next(each for each in random.sample(range(200, 10_000), 1000) if _free(each))
+    prefix = f"g{os.getpid()}-{offset}-"
     where = {
         "kafka": engines.endpoints.kafka,
         "elasticsearch": engines.endpoints.elasticsearch,
@@ -94,10 +103,12 @@ def place(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     environment = {
         **os.environ,
         **{VARIABLES[name]: address for name, address in where.items()},
+        "INDEX": engines.endpoints.elasticsearch,
         "SIGNPOST_ENGINES": "external",
         "SIGNPOST_STATE": str(folder / "state"),
         "SIGNPOST_PORT_OFFSET": str(offset),
-        "SIGNPOST_PREFIX": f"g{os.getpid()}-{offset}-",
+        "SIGNPOST_PREFIX": prefix,
+        "PREFIX": prefix,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     yield environment
@@ -116,18 +127,38 @@ def _free(offset: int) -> bool:
     return all(map(is_free, astuple(ServicePorts().moved(offset))))
 
 
-GUIDES = (
-    "README.md",
-    "docs/source-systems.md",
-    "docs/runbooks/matching-doubts.md",
-    "docs/runbooks/first-load.md",
-    "docs/runbooks/opening-an-authority.md",
-    "docs/runbooks/expecting-a-child.md",
-)
+def _set_aside(guided: Guided, place: dict[str, str]) -> None:
+    """A message that the registry cannot read, so that there is a dead letter."""
+    settings = KafkaSettings(bootstrap=place["SIGNPOST_KAFKA_BOOTSTRAP"], prefix=place["SIGNPOST_PREFIX"])
+
+    async def publish() -> None:
+        async with producer(settings) as client:
+            await client.send_and_wait(topic(settings, SOURCE_CHANGES), b"{", b"northshire-schools/BAD")
+
+    asyncio.run(publish())
+    await_(lambda: "invalid" in guided.run("signpost dead-letters list").stdout or None)
+
+
+def _nothing(_: Guided, __: dict[str, str]) -> None:
+    """What a guide needs to be there that is there anyway."""
+
+
+GUIDES = {
+    "README.md": _nothing,
+    "docs/source-systems.md": _nothing,
+    "docs/runbooks/matching-doubts.md": _nothing,
+    "docs/runbooks/first-load.md": _nothing,
+    "docs/runbooks/opening-an-authority.md": _nothing,
+    "docs/runbooks/expecting-a-child.md": _nothing,
+    "docs/runbooks/dead-letters.md": _set_aside,
+    "docs/runbooks/index-rebuild.md": _nothing,
+}
+"""The guides, and what they tell about that has to happen first."""
 
 
 @pytest.mark.parametrize("guide", GUIDES)
-def test_a_guide_works_as_it_stands(guided: Guided, guide: str) -> None:
+def test_a_guide_works_as_it_stands(guided: Guided, place: dict[str, str], guide: str) -> None:
+    GUIDES[guide](guided, place)
     text = (ROOT / guide).read_text()
     for name, content in files(text).items():
         guided.write(name, content)
