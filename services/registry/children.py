@@ -83,6 +83,8 @@ class Doubt:
     since: datetime
     sought: bool = True
     """Whether this child sought the other, or else was found by it: on one of the two a doubt is always kept."""
+    held: bool = False
+    """Whether the other child is held, so that nobody who may not see it is to learn of it by this doubt."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -181,6 +183,13 @@ class ChildRecord:
     def held(self) -> bool:
         """Whether it may be a shielded child without being known to be: then nobody may see that it exists."""
         return not self.shielded and any(doubt.shielded for doubt in self.doubts.values())
+
+    @property
+    def doubts_told(self) -> Mapping[tuple[str, str], Doubt]:
+        """What is in doubt about it as far as its own authority may know: of one who is held, nothing."""
+        if self.shielded:
+            return self.doubts
+        return {pair: doubt for pair, doubt in self.doubts.items() if not doubt.held}
 
     @property
     def crowded(self) -> bool:

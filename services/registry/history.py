@@ -102,18 +102,19 @@ def _turns(before: ChildRecord | None, after: ChildRecord, now: datetime) -> Ite
 
 def _doubts(before: ChildRecord | None, after: ChildRecord, version: str, now: datetime) -> Iterator[Event]:
     """What is asked of a person and what is not any more; of a held child nothing but that it is held."""
-    had, was_held = (before.doubts, before.held) if before else ({}, False)
+    had, was_held = (before.doubts_told, before.held) if before else ({}, False)
+    has = after.doubts_told
     if after.held and not was_held:
         bits = max(doubt.bits for doubt in after.doubts.values() if doubt.shielded)
         yield Event(now, "held", bits=bits, policy=version)
     elif was_held and not after.held:
         yield Event(now, "released", policy=version)
-    new = [doubt for pair, doubt in after.doubts.items() if pair not in had]
+    new = [doubt for pair, doubt in has.items() if pair not in had]
     if new and not after.held:
         keys = tuple(sorted({doubt.mine for doubt in new}))
         yield Event(now, "in-doubt", keys, bits=max(doubt.bits for doubt in new), policy=version)
     # What merged or parted tells of its doubts too; and of too many the weakest are left out, decided or not.
     own = {each.key for each in after.sources}
-    gone = {mine for mine, theirs in had.keys() - after.doubts.keys() if mine in own and theirs not in own}
+    gone = {mine for mine, theirs in had.keys() - has.keys() if mine in own and theirs not in own}
     if gone and not was_held and not after.crowded:
         yield Event(now, "no-longer-in-doubt", tuple(sorted(gone)), policy=version)

@@ -136,6 +136,7 @@ class Keeper:
                 settling = self._settling(read, judge)
             settling.shield(self._word)
             act(settling)
+            settling.veil()
             wanted = settling.missing
             if not wanted:
                 settling.open(self._is_live)

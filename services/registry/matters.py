@@ -28,10 +28,10 @@ def matter_of(child: ChildRecord) -> Matter | None:
 
     Whether it may be a shielded child is for that one's authority, and waits with that one's record: a held child
     is neither in the queue of its own authority nor among those that are counted, since even a count would tell.
-    What else is in doubt about it waits until that is decided. Where the shielded child is unclaimed, its own
-    authority decides.
+    What else is in doubt about it waits until that is decided, on the other side too. Where the shielded child is
+    unclaimed, its own authority decides.
     """
-    doubts = [doubt for doubt in child.doubts.values() if unclaimed(doubt.theirs) or not child.held]
+    doubts = [doubt for doubt in child.doubts_told.values() if unclaimed(doubt.theirs) or not child.held]
     refused = [record for record in child.sources if record.refusal is not None and not child.held]
     if not (doubts or refused):
         return None

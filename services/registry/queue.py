@@ -77,7 +77,7 @@ def status_of(child: ChildRecord, key: str) -> Literal["joined", "probable", "he
         return "withdrawn"
     if child.held:
         return "held"
-    return "probable" if any(mine == key for mine, _ in child.doubts) else "joined"
+    return "probable" if any(mine == key for mine, _ in child.doubts_told) else "joined"
 
 
 def _review(one: ChildRecord, other: ChildRecord, doubt: Doubt) -> Review:

@@ -124,6 +124,20 @@ class Settling:
             if not child.lineage.isdisjoint(numbers):
                 self._as_they_were.add(child.number)
 
+    def veil(self) -> None:
+        """Note on every doubt whether the other child is held: nobody is to learn by it that there is one."""
+        for number in self._hood.touched:
+            child, before = self._hood.children[number], self._hood.before.get(number)
+            theirs = [theirs for _, theirs in child.doubts]
+            if child.held != (before is not None and before.held):
+                others = [*self._hood.holding(*theirs), *self._hood.in_doubt_with(child)]
+            else:
+                others = self._hood.at_hand(*theirs)
+            for other in {each.number for each in others}:
+                self._veil(number, other)
+                self._veil(other, number)
+        self._hood.close()
+
     def open(self, is_live: IsLive, *, everybody: bool = False) -> None:
         """Note of shielded children, of those announced or of all, whether practitioners may find them."""
         about = self._hood.children if everybody else {*self._hood.touched, *self._as_they_were}
@@ -268,6 +282,14 @@ class Settling:
             if any(self._judge.ties(record, each) for each in child.live)
         }
         self._resettle(homes | tied, record)
+
+    def _veil(self, number: str, by: str) -> None:
+        child, other = self._hood.children[number], self._hood.children[by]
+        keys = {each.key for each in other.sources}
+        about = (doubt for doubt in child.doubts.values() if doubt.theirs in keys)
+        noted = {each.pair: replace(each, held=other.held) for each in about if each.held != other.held}
+        if noted:
+            self._hood.put(replace(child, doubts={**child.doubts, **noted}))
 
     def _mark(self, number: str, marks: Mapping[str, ShieldMark]) -> None:
         child = self._hood.children[number]

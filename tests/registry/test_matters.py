@@ -86,6 +86,27 @@ def test_a_held_child_waits_in_nobodys_queue_for_what_else_is_in_doubt_about_it(
     assert [each.kind for each in queue.reviews([released], [other], "northshire")] == ["review"]
 
 
+def test_whoever_is_in_doubt_with_a_held_child_shows_nothing_of_it_until_that_is_released() -> None:
+    area = hold_and_doubt()
+    before = area.of("visitor/1")
+    assert (queue.status_of(before, "visitor/1"), matter_of(before) is None) == ("probable", False)
+    for offset in range(1, 4):
+        placed = offset % 2 == 1
+        area.shield(area.of("gp/1").number, placed=placed, offset=offset)
+        other = area.of("visitor/1")
+        assert (area.of("school/1").held, queue.status_of(other, "visitor/1") == "joined") == (placed, placed)
+        assert (matter_of(other) is None) is placed
+    # Who comes while it is held shows nothing of it either, not even in the history.
+    area.settle(
+        change("justice", identifiers=[nhs(NUMBERS[0])], responsible_authority="eastmoor", born="2012-09-30")
+    )
+    newcomer = area.of("justice/1")
+    assert {theirs for _, theirs in newcomer.doubts} >= {"school/1"}
+    told = {theirs for _, theirs in newcomer.doubts_told}
+    assert told == {"visitor/1"}
+    assert queue.status_of(newcomer, "justice/1") == "probable"
+
+
 @pytest.mark.parametrize("shielded", [[], ["gp/1"], ["school/1"], ["gp/1", "school/1"], ["visitor/1"]])
 def test_what_cannot_be_decided_does_not_push_out_what_can(shielded: list[str]) -> None:
     area = two()
