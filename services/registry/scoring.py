@@ -13,7 +13,7 @@ from math import log2
 from likeness.comparison import Carers, Comparison, Gender, Numbers, compare, conflicting
 from likeness.dates import Born
 from likeness.homes import Place
-from likeness.naming import Family, Given, is_slip, part_further
+from likeness.naming import Family, Given, compare_given, is_slip, part_further
 from likeness.person import Person
 from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
@@ -71,7 +71,7 @@ def contradiction(one: Person, other: Person, policy: Policy) -> str | None:
     if system is not None:
         return f"different-{system}s"
     compared = compare(one, other)
-    if _disagree(compared) and compared.numbers >= Numbers.STRONG:
+    if compared.numbers == Numbers.STRONG and _differently_called(one, other, compared):
         return "identifier-shared-by-others"
     if _twins(compared):
         return "twins"
@@ -80,11 +80,13 @@ def contradiction(one: Person, other: Person, policy: Policy) -> str | None:
     return "perhaps-twins" if _perhaps_twins(one, other, compared, policy) else None
 
 
-def _disagree(compared: Comparison) -> bool:
-    return (
-        compared.given == Given.DIFFERENT
-        and compared.family == Family.DIFFERENT
-        and compared.born == Born.DIFFERENT
+def _differently_called(one: Person, other: Person, compared: Comparison) -> bool:
+    """Given names that are clearly different, former ones too: of twins one may have been given both's number."""
+    return compared.given == Given.DIFFERENT and all(
+        compare_given(mine.given, theirs.given)[0] == Given.DIFFERENT
+        for mine in one.names
+        for theirs in other.names
+        if mine.given and theirs.given
     )
 
 

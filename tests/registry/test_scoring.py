@@ -10,7 +10,7 @@ from importlib import resources
 import pytest
 from hypothesis import given
 
-from likeness.homes import home_of
+from likeness.homes import Home, home_of
 from likeness.person import Carer, Person, PersonName
 from services.registry.policy import from_document, load
 from services.registry.scoring import contradiction, explain, explain_may_be, may_be, score
@@ -77,10 +77,26 @@ def test_a_brother_shares_surname_home_and_carer_and_is_far_from_joined() -> Non
     assert may_be(AMELIA, brother, POLICY) < POLICY.hold
 
 
+HOMES = ((HOME,), (), (home_of("NW74QT", ""),), (home_of("", "Mill Lane"),), (OTHER_HOME,), (OTHER_HOME, HOME))
+
+
 @pytest.mark.parametrize("twin", [named("grace"), named("noah", gender="male"), numbered(named("grace"), NHS)])
-def test_twins_are_never_joined(twin: Person) -> None:
+@pytest.mark.parametrize("homes", HOMES)
+def test_twins_are_never_joined(twin: Person, homes: tuple[Home, ...]) -> None:
+    twin = replace(twin, homes=homes)
     assert score(AMELIA, twin, POLICY) < POLICY.join
-    assert contradiction(AMELIA, twin, POLICY) == "twins"
+    assert contradiction(AMELIA, twin, POLICY) == ("twins" if HOME in homes else None)
+    given_one_number = numbered(AMELIA, NHS), numbered(twin, NHS)
+    assert contradiction(*given_one_number, POLICY) == "identifier-shared-by-others"
+
+
+@pytest.mark.parametrize("other", ["amelia", "millie", "ameila", "rose", "a", "grace"])
+def test_a_number_still_joins_whose_names_are_not_clearly_different(other: str) -> None:
+    former = PersonName(("amelia", "rose"), ("bello",), False)
+    renamed = replace(named("grace", "ward"), names=(*named("grace", "ward").names, former))
+    assert contradiction(numbered(AMELIA, NHS), numbered(renamed, NHS), POLICY) is None
+    elsewhere = named(other, "ward", homes=(OTHER_HOME,))
+    assert contradiction(numbered(renamed, NHS), numbered(elsewhere, NHS), POLICY) is None
 
 
 @pytest.mark.parametrize(("one", "other"), [("ronnie", "bonnie"), ("lan", "linh")])

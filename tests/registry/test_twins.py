@@ -138,6 +138,25 @@ def test_twins_whose_names_are_alike_are_two_children_and_a_person_is_asked(one:
     assert [each.theirs for each in area.of("gp/1").doubts.values()] == ["school/1"]
 
 
+AWAY = [address(*HOMES[1])]
+
+
+@pytest.mark.parametrize(
+    "home", [HOME, AWAY, [], [{"lines": [], "postcode": "NW7 4QT"}], [{"lines": ["Mill Lane"]}]]
+)
+def test_twins_who_were_given_one_number_are_two_children_and_a_person_is_asked(home: list[Any]) -> None:
+    area = Area()
+    area.settle(reported("gp", "Amelia", identifiers=NUMBER))
+    area.settle(reported("school", "Grace", addresses=home, identifiers=NUMBER))
+    assert len(area.parts()) == 2
+    (doubt,) = area.of("gp/1").doubts.values()
+    assert (doubt.theirs, doubt.contradiction) == ("school/1", "identifier-shared-by-others")
+    area.settle(reported("visitor", "Grace", identifiers=[nhs("9990000026")]))
+    area.settle(reported("care", "Amelia", identifiers=NUMBER))
+    assert area.of("care/1").number == area.of("gp/1").number
+    assert area.of("visitor/1").number != area.of("gp/1").number != area.of("school/1").number
+
+
 @pytest.mark.parametrize(("one", "other"), [*FURTHER, *NEAR])
 def test_twins_stay_two_children_though_a_third_record_could_be_of_either(one: str, other: str) -> None:
     area = Area()
