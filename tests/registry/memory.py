@@ -1,16 +1,20 @@
-"""Child records in memory, as the store keeps them; it passes the store's own tests (test_store.py)."""
+"""Child records in memory, as the store keeps them: it passes the same tests as the store (test_store.py)."""
 
 from __future__ import annotations
 
 import types
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from runtime import clock
 from services.registry.children import ChildRecord
 from services.registry.documents import Document, child_of, document_of
 from services.registry.intentions import Intention, Tally
+from services.registry.sources import to_millisecond
 from services.registry.store import FIELDS
 from services.registry.wanted import Wanted
 
@@ -29,15 +33,18 @@ class MemoryRecords:
         *,
         shared: dict[str, Document] | None = None,
         kept: dict[str, int] | None = None,
+        intentions: dict[str, Intention] | None = None,
         process: str = "",
         yields: bool = False,
     ) -> None:
         self.documents = {} if shared is None else shared
         self.kept = {} if kept is None else kept
+        self.intentions = {} if intentions is None else intentions
         self._process = process
         self.saw: list[object] = []
         """What it answered so far: all that its user's further acts depend on."""
         self._yields = yields
+        self._begun = 0
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
         """The children that have one of the wanted words."""
@@ -61,14 +68,26 @@ class MemoryRecords:
         return {number: revision for number in numbers if (revision := self._revision(number)) is not None}
 
     async def begin(self) -> Intention:
-        """Note that something is being settled: nothing dies here."""
-        return Intention("")
+        """Note that something is about to be settled."""
+        self._begun += 1
+        intention = Intention(f"{self._process}/{self._begun}")
+        self.intentions[intention.id] = replace(intention, at=_now())
+        return intention
 
     async def intend(self, intention: Intention, looking: Collection[str], numbers: Collection[str]) -> None:
-        """Nothing dies here."""
+        """Note what is about to be kept and announced."""
+        what = Intention(intention.id, frozenset(looking), tuple(sorted(numbers)), _now())
+        self.intentions[intention.id] = what
 
     async def fulfil(self, intention: Intention) -> None:
-        """Nothing dies here."""
+        """Forget an intention, unless more has been intended since it was read."""
+        noted = self.intentions.get(intention.id)
+        if noted is not None and intention.at in {None, noted.at}:
+            del self.intentions[intention.id]
+
+    async def left_behind(self, before: datetime, limit: int = 20) -> list[Intention]:
+        """What somebody set out to do before that moment, and has not done."""
+        return [each for each in self.intentions.values() if each.at is not None and each.at < before][:limit]
 
     async def tally(self) -> Tally:
         """How often each process has kept something; what others do just then, they might as well do before."""
@@ -106,6 +125,10 @@ class MemoryRecords:
         if self._yields:
             self.saw.append(sha256(repr(found).encode()).digest())
         return found
+
+
+def _now() -> datetime:
+    return to_millisecond(clock.now())
 
 
 def _fits(document: Mapping[str, Any], wanted: Wanted) -> bool:

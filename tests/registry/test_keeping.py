@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
-import pytest
-from pydantic import SecretStr
 from pymongo.errors import OperationFailure
 
 from contracts.sources import SourceChange
-from deploy.engines import Engines
-from runtime import mongo
-from runtime.mongo import TOO_LARGE, Database, MongoSettings
+from runtime.mongo import TOO_LARGE, Database
 from services.registry.children import ChildRecord
 from services.registry.keeping import Keeper
 from services.registry.sources import arrived
@@ -23,24 +18,6 @@ from services.registry.store import Records
 from services.registry.wanted import Wanted
 from tests.children import nhs, nhs_number
 from tests.registry.settled import POLICY, change
-
-
-@pytest.fixture(scope="module")
-async def database(engines: Engines) -> AsyncIterator[Database]:
-    """A database of the module's own."""
-    name = f"t-{uuid4()}"
-    database = mongo.connect(MongoSettings(uri=SecretStr(engines.endpoints.mongo), database=name))
-    yield database
-    await database.client.drop_database(name)
-    database.client.close()
-
-
-@pytest.fixture(scope="module")
-async def records(database: Database) -> Records:
-    """A store of the module's own."""
-    store = Records(database)
-    await store.prepare()
-    return store
 
 
 async def settle(

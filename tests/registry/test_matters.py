@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from services.registry.children import ChildRecord, Verdict
 from services.registry.matters import Matter, matter_of
 from tests.children import Change, address, nhs
 from tests.registry.settled import Area, change
+from tests.registry.waiting import in_doubt
 
 AMELIA: Change = {"given": "Amelia", "family": "Okafor", "addresses": [address("4 Mill Lane", "NW7 4QT")]}
 NUMBERS = ("9990000018", "9990000026")
@@ -130,3 +131,19 @@ def test_a_hold_of_which_nobody_could_tell_keeps_its_place_and_a_review_sinks() 
     assert {matter.harm for _, matter in waiting(area.children.values())} == {0}
     area.shield(area.of("gp/1").number)
     assert [matter.harm for _, matter in waiting(area.children.values())] == [3]
+
+
+def test_what_can_be_decided_is_told_in_order_of_harm_however_long_the_lesser_has_waited() -> None:
+    # The worse, the newer: by their dates alone they would come the other way round.
+    harms = {harm: in_doubt(harm, datetime(2026, 3, 1 + harm, tzinfo=UTC)) for harm in (1, 3, 0, 2)}
+    ones, others = zip(*harms.values(), strict=True)
+    found = queue.reviews(ones, others, "northshire")
+    assert [each.harm for each in found] == [3, 2, 1, 0]
+    assert [each.since.day for each in found] == [4, 3, 2, 1]
+
+
+def test_of_what_does_the_same_harm_the_one_that_waits_longest_comes_first() -> None:
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    pairs = [in_doubt(1, first + timedelta(days=days), ref=str(days)) for days in (2, 0, 1)]
+    ones, others = zip(*pairs, strict=True)
+    assert [each.since.day for each in queue.reviews(ones, others, "northshire")] == [1, 2, 3]
