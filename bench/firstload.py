@@ -25,7 +25,7 @@ from bench.figures import Figure
 from bench.place import Place, Sizes, say
 from contracts.codec import read
 from contracts.sources import SOURCE_CHANGES
-from runtime import mongo
+from runtime import clock, mongo
 from runtime.mongo import MongoSettings
 from services.registry import policy
 from services.registry.keeping import Keeper
@@ -50,7 +50,7 @@ def measure(place: Place, sizes: Sizes) -> list[Figure]:
         _await_search(place, sizes.children)
         found = monotonic() - began
         say("firstload: the same change by change")
-        arrivals = [arrived(read(SOURCE_CHANGES, line.strip())) for line in file.open("rb")]  # type: ignore[arg-type]
+        arrivals = [arrived(read(SOURCE_CHANGES, line.strip()), clock.now()) for line in file.open("rb")]  # type: ignore[arg-type]
     changes = uvloop.run(_incremental(place, arrivals))
     count, limit = report["source_records"], "change by change, by the registry's core alone"
     return [

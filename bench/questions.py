@@ -40,7 +40,9 @@ class Someone:
 
 def someone(changes: Sequence[dict[str, Any]]) -> Someone | None:
     """The child that these changes of its sources make up; ``None`` where none of them holds anything."""
-    sources = tuple(sorted((arrived(_decoded(each)).record for each in changes), key=lambda each: each.key))
+    sources = tuple(
+        sorted((arrived(_decoded(each), clock.now()).record for each in changes), key=lambda each: each.key)
+    )
     if not sources:
         return None
     child = ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources)

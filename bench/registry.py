@@ -107,7 +107,9 @@ async def _prefill(database: Database, children: int) -> None:
 
 def _made_up(children: int) -> Iterator[Document]:
     for _, held in plan(children, _STORED_SEED, Rates()).children:
-        last = (arrived(_decoded(message(each, each.versions[-1], _STORED_SEED))).record for each in held)
+        last = (
+            arrived(_decoded(message(each, each.versions[-1], _STORED_SEED)), clock.now()).record for each in held
+        )
         sources = tuple(sorted(map(_indexed, last), key=lambda each: each.key))
         if sources:
             yield document_of(ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources))

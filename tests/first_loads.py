@@ -14,6 +14,7 @@ from typing import Any
 from contracts.codec import read
 from contracts.sources import SOURCE_CHANGES
 from deploy.stack import ROOT
+from runtime import clock
 from services.registry.children import ChildRecord
 from services.registry.documents import Document
 from services.registry.keeping import Keeper
@@ -64,9 +65,8 @@ def written(file: Path, changes: Iterable[dict[str, Any]]) -> Path:
 
 def incrementally(file: Path) -> list[Document]:
     """What the registry's own way, batch after batch, makes of a file's good lines."""
-    arrivals = [
-        arrived(read(SOURCE_CHANGES, line.strip())) for line in file.read_bytes().splitlines() if good(line)
-    ]  # type: ignore[arg-type]
+    lines = filter(good, file.read_bytes().splitlines())
+    arrivals = [arrived(read(SOURCE_CHANGES, line.strip()), clock.now()) for line in lines]  # type: ignore[arg-type]
     records = IndexedRecords()
     keeper = Keeper(records, lambda _: {}, POLICY)  # type: ignore[arg-type]
 

@@ -103,7 +103,8 @@ def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:
 
 def taking_in(changes: Sequence[SourceChange]) -> Part:
     """How changes are settled together."""
-    arrivals = [arrived(each) for each in changes]
+    now = clock.now()
+    arrivals = [arrived(each, now) for each in changes]
     return lambda settling: settling.settle(arrivals), Wanted(sources={each.key for each in arrivals})
 
 

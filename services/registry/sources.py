@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import orjson
@@ -16,6 +16,9 @@ from services.registry import candidates
 
 FORMERS = 32
 """So many different likenesses that a source record once had are remembered; of a shielded or held child all."""
+
+_FAST = timedelta(days=1)
+"""How far a source's clock may be ahead."""
 
 
 def to_millisecond(moment: datetime) -> datetime:
@@ -156,13 +159,17 @@ class ReservedSourceError(Exception):
     """A source calls itself what only officers' details, or the registry's own words, are kept under."""
 
 
-def arrived(change: SourceChange) -> Arrival:
+def arrived(change: SourceChange, now: datetime) -> Arrival:
     """A change made ready; whether it is usable is judged as of the day on which it occurred.
 
+    What a source supplies is refused where that day has not come yet: its word would be newer than all that others
+    say, for ever. It is taken when it comes again and the day has come. A withdrawal says nothing of a child.
     Raises :class:`ReservedSourceError`.
     """
     if change.source in {OFFICERS, REGISTRY}:
         raise ReservedSourceError
+    if isinstance(change, ChildSupplied) and change.occurred_at > now + _FAST:
+        return _refused(change, "occurred-in-the-future")
     return _made_ready(change)
 
 
@@ -192,10 +199,14 @@ def _made_ready(change: SourceChange) -> Arrival:
     like = Likeness(came=change)
     reason = unusable(like.person, change.occurred_at.date())
     if reason is not None:
-        refusal = Refusal(change.source_version, reason, change)
-        return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal))
+        return _refused(change, reason)
     confirmed = tuple(Confirmation(each.ref, at, at) for each in sorted(change.involvements, key=lambda i: i.ref))
     return Arrival(SourceRecord(change.key, change.source_version, at, like, confirmed=confirmed, came=change))
+
+
+def _refused(change: ChildSupplied, reason: str) -> Arrival:
+    refusal = Refusal(change.source_version, reason, change)
+    return Arrival(SourceRecord(change.key, 0, to_millisecond(change.occurred_at), None, refusal=refusal))
 
 
 def taken(held: SourceRecord | None, arrival: Arrival, *, forget: bool = True) -> SourceRecord | None:

@@ -94,7 +94,8 @@ def _source(name: str, version: int) -> SourceRecord:
             source_version=version,
             child=child,
             involvements=(involvement,),
-        )
+        ),
+        _MOMENT,
     ).record
 
 

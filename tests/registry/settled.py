@@ -56,7 +56,7 @@ class Area:
 
     def settle(self, *changes: SourceChange) -> tuple[ChildRecord, ...]:
         """Take in one batch; returns what is announced."""
-        came = [arrived(each) for each in changes]
+        came = [arrived(each, clock.now()) for each in changes]
         keys = {each.key for each in came}
         return asyncio.run(
             self.keeper.settle(lambda settling: settling.settle(came), Wanted(sources=keys))

@@ -193,7 +193,7 @@ def test_no_source_may_call_itself_what_officers_details_are_kept_under() -> Non
     for each in (change(OFFICERS, ref="s", **WHO), change(OFFICERS, 2, ref="s", gone=True)):
         with pytest.raises(ReservedSourceError):
             taking_in([each])
-        assert [str(bad) for bad in take_in([(7, encode(each))]).bad] == ["line 7: source: reserved"]
+        assert [str(bad) for bad in take_in([(7, encode(each))], clock.now()).bad] == ["line 7: source: reserved"]
 
 
 @pytest.mark.parametrize("spoilt", ["{}", "Zzyzx7Planted", '{"names": "Zzyzx7Planted"}'])

@@ -22,7 +22,7 @@ from contracts.sources import SourceChange
 from deploy.stack import ROOT
 from runtime import clock
 from services.registry.children import ChildRecord, Event
-from services.registry.documents import Document
+from services.registry.documents import Document, child_of, document_of
 from services.registry.firstload.load import report, work_out
 from services.registry.firstload.reading import OPTIONS
 from services.registry.firstload.united import United
@@ -72,6 +72,16 @@ def test_who_shares_only_full_keys_is_found_by_finer_ones_as_change_by_change(tm
     assert_same({"children": came["children"]}, {"children": wanted["children"]})
     assert_same({"doubts": came["doubts"]}, {"doubts": wanted["doubts"]})
     assert len(came["doubts"]) > 300
+
+
+def test_what_has_not_occurred_yet_is_refused_as_change_by_change(tmp_path: Path) -> None:
+    never = supplied("school", "1") | {"occurred_at": "2999-01-01T00:00:00Z"}
+    file = written(tmp_path / "changes.jsonl", [supplied("gp", "1"), never])
+    children = [child_of(each) for each in worked_out(file, tmp_path / "work")]
+    refusals = [each.refusal.reason for child in children for each in child.sources if each.refusal]
+    assert refusals == ["occurred-in-the-future"]
+    assert [child.visible for child in children if child.live] == [True]
+    assert_same(state(map(document_of, children)), state(incrementally(file)))
 
 
 class Killed(BaseException):

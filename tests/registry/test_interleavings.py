@@ -47,7 +47,7 @@ class Processes:
 
     def takes(self, *changes: SourceChange, in_force: dict[str, dict[str, int]] | None = None) -> Act:
         """A process takes changes in; ``in_force`` is what it has read of the shields."""
-        came = [arrived(each) for each in changes]
+        came = [arrived(each, NOW) for each in changes]
         keys = {each.key for each in came}
         return self._keeper(in_force).settle(lambda settling: settling.settle(came), Wanted(sources=keys))
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pymongo.errors import OperationFailure
 
 from contracts.sources import SourceChange
+from runtime import clock
 from runtime.mongo import TOO_LARGE, Database
 from services.registry.children import ChildRecord
 from services.registry.keeping import Keeper
@@ -24,7 +25,7 @@ async def settle(
     records: Records, *changes: SourceChange, in_force: dict[str, dict[str, int]] | None = None
 ) -> tuple[ChildRecord, ...]:
     """A process takes changes in, knowing of these shields; returns what it announces."""
-    came = [arrived(each) for each in changes]
+    came = [arrived(each, clock.now()) for each in changes]
     keeper = Keeper(records, lambda number: (in_force or {}).get(number, {}), POLICY)
     wanted = Wanted(sources={each.key for each in came})
     return (await keeper.settle(lambda settling: settling.settle(came), wanted)).children

@@ -26,7 +26,7 @@ SENSITIVE = {"category": "mental-health", "basis": "consent"}
 def record(source: str, version: int = 1, **child: object) -> SourceRecord:
     """One source record about the same child."""
     change = supplied(source, "1", version, **child)  # type: ignore[arg-type]
-    return arrived(ChildSupplied.model_validate(change, strict=False)).record
+    return arrived(ChildSupplied.model_validate(change, strict=False), clock.now()).record
 
 
 def a_child(*records: SourceRecord) -> ChildRecord:

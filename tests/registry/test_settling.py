@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.sources import SourceChange
+from runtime import clock
 from services.registry.matching import Judge, clusters
 from services.registry.sources import SourceRecord, arrived, taken
 from tests.children import address
@@ -29,7 +30,7 @@ def expected(came: list[SourceChange]) -> set[frozenset[tuple[str, int]]]:
     """The same, from nothing but the newest usable version of each source record."""
     newest: dict[str, SourceRecord] = {}
     for each in sorted(came, key=lambda one: one.source_version):
-        record = taken(newest.get(each.key), arrived(each))
+        record = taken(newest.get(each.key), arrived(each, clock.now()))
         assert record is not None
         newest[each.key] = record
     parts = clusters((each for each in newest.values() if each.live), Judge(POLICY))

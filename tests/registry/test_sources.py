@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contracts.sources import SourceChange
+from runtime import clock
 from services.registry.golden import assemble
 from services.registry.matching import Judge
 from services.registry.sources import SourceRecord, arrived, taken
@@ -19,7 +21,7 @@ def held(*changes: SourceChange) -> SourceRecord:
     """The source record after these changes."""
     record: SourceRecord | None = None
     for each in changes:
-        record = taken(record, arrived(each)) or record
+        record = taken(record, arrived(each, clock.now())) or record
     assert record is not None
     return record
 
@@ -56,7 +58,7 @@ def test_the_outcome_is_the_same_in_whatever_order_the_versions_come() -> None:
 
 def test_a_version_that_came_is_no_news_when_it_comes_again() -> None:
     record = held(*VERSIONS)
-    assert [taken(record, arrived(each)) for each in VERSIONS] == [None] * len(VERSIONS)
+    assert [taken(record, arrived(each, clock.now())) for each in VERSIONS] == [None] * len(VERSIONS)
 
 
 def test_an_involvement_that_is_told_of_no_more_is_kept_apart_with_its_last_confirmation() -> None:
@@ -98,6 +100,56 @@ def test_of_two_as_new_the_source_counts_whose_people_register_every_child() -> 
     assert assemble([club, gp]).names[0].value.given == "Amelia"
 
 
+def ahead(change: SourceChange, by: timedelta) -> SourceChange:
+    """The same by a clock that is ahead of ours."""
+    return change.model_copy(update={"occurred_at": clock.now() + by})
+
+
+HOME, AWAY = [address("4 Mill Lane", "NW7 4QT")], [address("9 Other Street", "SE1 1AA")]
+
+
+def test_what_has_not_occurred_yet_is_refused_and_what_was_said_before_stays() -> None:
+    before = work("a", version=1, addresses=HOME)
+    record = held(before, ahead(work("b", version=2, addresses=AWAY), timedelta(days=30000)))
+    assert record.refusal is not None
+    assert (record.version, record.refusal.version, record.refusal.reason) == (1, 2, "occurred-in-the-future")
+    assert assemble([record]).addresses == assemble([held(before)]).addresses
+    assert held(before, ahead(work("b", version=2), timedelta(hours=23))).version == 2
+    mended = held(before, ahead(work("b", version=2), timedelta(days=2)), work("c", version=3))
+    assert (mended.version, mended.refusal) == (3, None)
+
+
+def test_a_clock_that_is_ahead_wins_over_nobody_and_makes_no_child_of_one_not_yet_born() -> None:
+    late = timedelta(days=30000)
+    area = Area()
+    area.settle(change("gp", born="2015-04-09", addresses=HOME))
+    area.settle(
+        ahead(change("school", born="2015-04-09", addresses=AWAY, responsible_authority="elsewhere"), late)
+    )
+    golden = area.of("gp/1").golden
+    assert golden is not None
+    assert golden.responsible_authority.value == "northshire"
+    area.settle(ahead(change("visitor", ref="2", born="2098-01-01"), late))
+    assert [area.of(each).visible for each in ("gp/1", "school/1", "visitor/2")] == [True, False, False]
+
+
+def test_once_its_day_has_come_it_is_taken_and_never_refused_again() -> None:
+    said = work("b", version=2)
+    early, late = (arrived(said, said.occurred_at + timedelta(days=days)) for days in (-2, 400))
+    refused = taken(held(work("a", version=1)), early)
+    assert refused is not None
+    assert refused.refusal is not None
+    come = taken(refused, late)
+    assert come is not None
+    assert (come.version, come.refusal) == (2, None)
+    assert taken(come, early) is None
+
+
+def test_a_withdrawal_counts_whatever_the_clock_says() -> None:
+    gone = change("school", 2, gone=True)
+    assert not held(work("a", version=1), ahead(gone, timedelta(days=30000))).live
+
+
 @pytest.fixture
 def near() -> tuple[SourceChange, SourceChange, SourceChange]:
     """A record, one that surely is the same child's, and a later version of that within the margin."""
@@ -106,7 +158,7 @@ def near() -> tuple[SourceChange, SourceChange, SourceChange]:
     for family, born in itertools.product(("Okonkwo", "Okonkwa", "Okonwo", "Okon"), ("2014-03-02", "2014-03-03")):
         for given in ("Jonathan", "Jon", "Johnathan", "J"):
             later = change("school", 2, given=given, family=family, born=born)
-            bits = Judge(POLICY).bits(arrived(one).record, arrived(later).record)
+            bits = Judge(POLICY).bits(arrived(one, clock.now()).record, arrived(later, clock.now()).record)
             if POLICY.part <= bits < POLICY.join:
                 return one, sure, later
     raise AssertionError("no version lies within the margin")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -17,6 +18,7 @@ from bson.codec_options import CodecOptions
 from contracts.dead_letters import Fault
 from contracts.lines import BadLine, read_line
 from contracts.sources import OFFICERS, SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
+from runtime import clock
 from services.registry import candidates
 from services.registry.documents import source_document, source_of
 from services.registry.firstload.hands import Hands
@@ -55,7 +57,7 @@ def read_file(work: Workspace, file: Path, hands: Hands, progress: Progress) -> 
     size = file.stat().st_size
     with file.open("rb") as lines:
         places: list[dict[str, int]] = []
-        for found in hands.each(take_in, _chunks(lines, state, places)):
+        for found in hands.each(partial(take_in, now=clock.now()), _chunks(lines, state, places)):
             state = places.pop(0)
             with work.step("read", state):
                 work.add("changes", found.changes)
@@ -71,8 +73,8 @@ def read_file(work: Workspace, file: Path, hands: Hands, progress: Progress) -> 
         work.run("DROP TABLE changes")
 
 
-def take_in(lines: Sequence[tuple[int, bytes]]) -> Taken:
-    """What is in these lines; runs in a process of its own."""
+def take_in(lines: Sequence[tuple[int, bytes]], now: datetime) -> Taken:
+    """What is in these lines, which arrive ``now``; runs in a process of its own."""
     taken_in = Taken()
     for number, body in lines:
         change = read_line(SOURCE_CHANGES, number, body)
@@ -83,7 +85,7 @@ def take_in(lines: Sequence[tuple[int, bytes]]) -> Taken:
         if change.source == OFFICERS:
             taken_in.bad.append(BadLine(number, (Fault(field="source", problem="reserved"),)))
             continue
-        record = arrived(change).record
+        record = arrived(change, now).record
         born = change.child.date_of_birth if isinstance(change, ChildSupplied) else None
         document = bson.encode(source_document(record))
         taken_in.changes.append((record.key, change.source_version, number, born, document))
