@@ -43,7 +43,7 @@ def demo() -> None:
     with Client(place) as client:
         girl, shield = story.tell(client, (girl for girl in girls if girl.person not in told), watch)
     (folder / "told.json").write_bytes(orjson.dumps([*told, girl.person]))
-    _close(watch, monotonic() - began, shield)
+    _close(watch, monotonic() - began, shield, place.stack.url("search"))
 
 
 def _bring_up(place: Place, folder: Path, watch: Stopwatch) -> tuple[list[Girl], int]:
@@ -119,7 +119,7 @@ def _advance(progress: Progress, task: TaskID, done: int, total: int) -> None:
     progress.update(task, completed=done, total=total)
 
 
-def _close(watch: Stopwatch, seconds: float, shield: dict[str, Any]) -> None:
+def _close(watch: Stopwatch, seconds: float, shield: dict[str, Any], search: str) -> None:
     out.print()
     out.print(Rule(Text("What was measured", style="bold"), align="left"))
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -128,7 +128,7 @@ def _close(watch: Stopwatch, seconds: float, shield: dict[str, Any]) -> None:
     table.add_row("the whole demo", Text(f"{seconds:.1f} s", justify="right"), style="bold")
     out.print(table)
     number, shield_id = shield["child_number"], shield["shield_id"]
-    out.print(_LOOK_AROUND.format(number=number, shield_id=shield_id), soft_wrap=True)
+    out.print(_LOOK_AROUND.format(number=number, shield_id=shield_id, search=search), soft_wrap=True)
 
 
 _LOOK_AROUND = """
@@ -137,6 +137,8 @@ Everything stays up. Look around:
   [bold]signpost view {number}[/bold]      what a practitioner sees of her now
   [bold]signpost accesses {number}[/bold]  who looked, yourself included
   [bold]signpost search --help[/bold]        look for somebody else
+The same on the practitioners' pages; sign in as anybody, of the organisation developers:
+  [bold]{search}/find[/bold]
 Two officers lift her shield:
   [bold]signpost lift {shield_id}[/bold]
 Stop with [bold]signpost down[/bold]; [bold]signpost down --wipe[/bold] removes all data as well.

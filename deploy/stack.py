@@ -172,8 +172,10 @@ class Stack:
         if name == "search":
             own["SIGNPOST_ELASTICSEARCH__URL"] = self.endpoints.elasticsearch
             own["SIGNPOST_ELASTICSEARCH__PREFIX"] = self.prefix
+            own["SIGNPOST_SHIELDING_URL"] = self.url("shielding")
         if name == "shielding":
             own["SIGNPOST_REGISTRY_URL"] = self.url("registry")
+            own["SIGNPOST_SEARCH_URL"] = f"{self.url('search')}/find"
             own["SIGNPOST_DETAILS_PUBLIC_KEY"] = _public(self.details_key())
         if name == "registry":
             self.details_key()

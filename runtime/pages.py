@@ -1,4 +1,4 @@
-"""Server-rendered pages of a service: layout, sign-in, forms and their errors; no JavaScript is needed.
+"""Server-rendered pages of a service: layout, sign-in, and problems as pages; no JavaScript is needed.
 
 A person's token comes with the request: added by the authenticating proxy before the service or, in the
 development profile only, from a cookie that the sign-in page sets. What carries personal data is posted, and never
@@ -10,26 +10,20 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 import jinja2
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
 
-from contracts.codec import faults_of
+from runtime.forms import Form, FormError, read
 from runtime.problems import ProblemError, engine_away
 from runtime.settings import ServiceSettings
-
-M = TypeVar("M", bound=BaseModel)
-
-Form = dict[str, str]
 
 _SHARED = Path(__file__).parent / "templates"
 _HEADERS = {
@@ -38,27 +32,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-_MOST_FIELDS = 150
 _LEVELS = {"level-2": "Level 2", "level-3": "Level 3, the highest"}
-
-
-ON_TOP = "main"
-"""In place of a field's name: it is about the form as a whole."""
-
-
-class FormError(Exception):
-    """A form is not taken as it is: what to say, by field; ``status`` and ``kind`` are the answer's."""
-
-    def __init__(self, errors: Mapping[str, str], status: int = 422, kind: str = "invalid-request") -> None:
-        super().__init__("form")
-        self.errors = dict(errors)
-        self.status = status
-        self.kind = kind
-
-    @classmethod
-    def of(cls, problem: ProblemError, field_of: Mapping[str, str]) -> FormError:
-        """A refusal, said at the field that ``field_of`` has for its kind, or else on top of the form."""
-        return cls({field_of.get(problem.kind, ON_TOP): problem.detail}, problem.status, problem.kind)
 
 
 class Pages:
@@ -94,6 +68,9 @@ class Pages:
         )
         self._templates.filters |= {"moment": _moment, "day": _day}
         self._templates.globals |= {"service": title, "navigation": dict(navigation), "pages": self}
+        # Compiled now: a page that has passed the shield's fence must leave within its deadline.
+        for name in self._templates.list_templates(extensions=["html"]):
+            self._templates.get_template(name)
 
     def show(self, template: str, status: int = 200, **about: Any) -> Response:
         """A page from a template; ``errors`` (by field) and ``form`` (what was typed) may be among ``about``."""
@@ -150,7 +127,8 @@ class Pages:
             return answer
 
     def _token(self, form: Form) -> str:
-        wanted = {name: form[name] for name in ("role", "subject", "authority", "acr") if form.get(name)}
+        named = ("role", "subject", "organisation", "authority", "acr")
+        wanted = {name: form[name] for name in named if form.get(name)}
         request = urllib.request.Request(  # noqa: S310 - the development issuer's address is a setting
             f"{self._issuer}/token", json.dumps(wanted).encode(), {"Content-Type": "application/json"}
         )
@@ -201,50 +179,3 @@ def _moment(at: datetime) -> str:
 
 def _day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
-
-
-@contextmanager
-def refusals(request: Request, field_of: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Raise :class:`FormError` for whatever is refused within, an engine that is away among it.
-
-    So the form can be shown again as it was filled in, and nobody types it twice.
-    """
-    try:
-        yield
-    except ProblemError as problem:
-        raise FormError.of(problem, field_of or {}) from None
-    except request.app.state.engine_errors as error:
-        raise FormError.of(engine_away(error), {}) from None
-
-
-async def read(request: Request) -> Form:
-    """The fields of a posted form, without those left empty; a repeated field counts once."""
-    body = (await request.body()).decode(errors="replace")
-    try:
-        fields = parse_qsl(body, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise ProblemError(422, "too-many-fields", f"A form has {_MOST_FIELDS} fields at most.") from None
-    return {name: value.strip() for name, value in fields if value.strip()}
-
-
-def parse(model: type[M], form: Mapping[str, object], words: Mapping[str, str]) -> M:
-    """What a form asks for; raises :class:`FormError` with the words for each field that is wrong.
-
-    Where the whole is wrong and no field by itself, the words for the last field given apply.
-    """
-    try:
-        return model.model_validate(dict(form))
-    except ValidationError as error:
-        faults = [fault.field.split(".")[0] for fault in faults_of(error)]
-        whole = list(words)[-1]
-        raise FormError(
-            {(name if name in words else whole): words.get(name, words[whole]) for name in faults}
-        ) from None
-
-
-def day(form: Form, name: str) -> date | None:
-    """The day that three fields make up, or ``None`` where they make none."""
-    try:
-        return date(*(int(form.get(f"{name}-{part}", "")) for part in ("year", "month", "day")))
-    except (ValueError, OverflowError):
-        return None

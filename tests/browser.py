@@ -20,6 +20,7 @@ class Browser:
         subject: str,
         authority: str = "northshire",
         acr: str = "level-2",
+        organisation: str = "",
     ) -> None:
         self.http = httpx.Client(
             base_url=world.stack.url(service),
@@ -27,7 +28,8 @@ class Browser:
             timeout=30,
             headers={"Accept": "text/html"},
         )
-        self.sees("POST", "/sign-in", {"subject": subject, "role": role, "authority": authority, "acr": acr})
+        who = {"subject": subject, "role": role, "authority": authority, "acr": acr, "organisation": organisation}
+        self.sees("POST", "/sign-in", who)
 
     def sees(self, method: str, path: str, form: dict[str, str] | None = None, status: int = 200) -> str:
         """The page that comes of it."""
@@ -35,6 +37,7 @@ class Browser:
         assert page.status_code == status, page.text
         for each in (*page.history, page):
             assert not re.search(r"\b\d{10}\b", str(each.request.url))
+            assert not each.request.url.query
             assert each.headers["cache-control"] == "no-store"
         self.path = page.request.url.path
         return checked(page.text)
@@ -45,6 +48,7 @@ def checked(page: str) -> str:
     assert len(re.findall(r"<h1[ >]", page)) == 1
     assert "<script" not in page
     assert " style=" not in page
+    assert page.count("<form") == page.count('<form method="post"')
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     labelled = set(re.findall(r'<label for="([^"]+)"', page))

@@ -13,7 +13,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from contracts.child_number import is_child_number
-from runtime.pages import Form, FormError, Pages, parse, read
+from runtime.forms import Form, FormError, parse, read
+from runtime.pages import Pages
 from runtime.problems import ProblemError
 from runtime.settings import ServiceSettings
 from runtime.tokens import Caller, DataManager, OverrideHolder

@@ -12,7 +12,8 @@ from runtime.bus import Bus
 from runtime.fence import Fence
 from runtime.shields import Shields
 from runtime.stages import Stages
-from services.search import api, handlers, index
+from services.search import api, handlers, index, pages
+from services.search.desk import Desk
 from services.search.forgetting import Forgetting
 from services.search.hiding import BeingHidden
 from services.search.index import Index
@@ -29,7 +30,16 @@ def build(settings: Settings) -> FastAPI:
     forgetting = Forgetting(hiding, Segments(records), bus.publish_all, settings.horizons.look_every)
     stages = Stages("search", settings.kafka)
     recorder = Recorder(bus, settings.audit)
-    desk = api.Desk(Fence(shields, settings.lease), recorder, stages.opening)
+    desk = Desk(
+        records,
+        shields,
+        hiding,
+        fence=Fence(shields, settings.lease),
+        recorder=recorder,
+        opening=stages.opening,
+        central_team=settings.central_team,
+    )
+    shown = pages.build(settings)
 
     async def lease_holds() -> bool:
         return shields.trusted()
@@ -39,7 +49,7 @@ def build(settings: Settings) -> FastAPI:
         "Signpost search",
         settings,
         bus,
-        [api.routes(records, shields, hiding, desk, settings.central_team)],
+        [api.routes(desk), shown.shared(), pages.routes(shown, desk, settings.shielding_url)],
         turned_away=recorder.turned_away,
         checks={"index": records.answers, "shields": lease_holds},
         broken={"shields": shields.broken},

@@ -19,9 +19,14 @@ class ElasticsearchSettings(Part):
 
 
 class Settings(ServiceSettings):
-    """Search's settings; ``central_team`` is whom to ask about a restricted record, the same for every child."""
+    """Search's settings.
+
+    ``central_team`` is whom to ask about a restricted record, the same for every child; ``shielding_url`` is where
+    officers shield whom they have found.
+    """
 
     port: int = 19602
     audit: AuditSettings
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     central_team: tuple[Contact, ...] = Field(min_length=1)
+    shielding_url: str | None = None

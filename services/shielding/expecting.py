@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from runtime import clock
-from runtime.pages import Form, FormError, Pages, day, parse, read, refusals
+from runtime.forms import Form, FormError, day, parse, read, refusals, said_at
+from runtime.pages import Pages
 from runtime.tokens import ShieldOfficer
 from services.shielding.asking import Placing
 from services.shielding.details import DetailsError, details_of
@@ -18,16 +19,16 @@ from services.shielding.showing import hidden
 
 GENDERS = {"female": "Female", "male": "Male", "unspecified": "Unspecified", "unknown": "Not known"}
 _SAID = {
-    "names.1": ("former_family", "Enter the former family name as well"),
-    "names": ("family", "Enter the family name; who has a single name, has only that"),
-    "date_of_birth": ("born", "Enter the date of birth, of a child or young person who is born"),
-    "gender": ("gender", "Select the gender"),
-    "identifiers": ("nhs_number", "Enter the NHS number"),
-    "addresses": ("line", "Enter the address in fewer words"),
-    "carers": ("carer", "Enter the carer's name"),
+    "details.names.1": ("former_family", "Enter the former family name as well"),
+    "details.names": ("family", "Enter the family name; who has a single name, has only that"),
+    "details.date_of_birth": ("born", "Enter the date of birth, of a child or young person who is born"),
+    "details.gender": ("gender", "Select the gender"),
+    "details.identifiers": ("nhs_number", "Enter the NHS number"),
+    "details.addresses": ("line", "Enter the address in fewer words"),
+    "details.carers": ("carer", "Enter the carer's name"),
+    "details": ("given", "Say it in fewer words"),
 }
-_TOO_MUCH = ("given", "Say it in fewer words")
-"""Where on the page something in the details is wrong, and what to say: the first that fits, or it is too much."""
+"""Where on the page something in the details is wrong, and what to say; in the end, it is too much."""
 
 
 def routes(pages: Pages, officers: Officers) -> APIRouter:
@@ -89,11 +90,7 @@ def _checked(form: Form, details: dict[str, Any]) -> Placing:
     try:
         details_of(details, clock.now().date())
     except DetailsError as error:
-        for fault in error.faults:
-            place = fault.field.removeprefix("details.")
-            fitting = (said for prefix, said in _SAID.items() if f"{place}.".startswith(f"{prefix}."))
-            name, text = next(fitting, _TOO_MUCH)
-            errors.setdefault(name, text)
+        errors = said_at(error.faults, _SAID)
     given: dict[str, Any] = {name: form[name] for name in ("ground", "detail") if name in form}
     words = {name: PLACING[name] for name in ("ground", "review_on", "detail")}
     try:

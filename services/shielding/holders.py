@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from runtime import clock
-from runtime.pages import Form, FormError, Pages, parse, read, refusals
+from runtime.forms import Form, FormError, parse, read, refusals
+from runtime.pages import Pages
 from runtime.tokens import OverrideHolder
 from services.shielding.emergencies import Emergencies, Overriding
 from services.shielding.pages import FIELD_OF, HOLDERS, number_in

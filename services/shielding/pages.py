@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 
 from contracts.child_number import is_child_number
 from runtime import clock
-from runtime.pages import Form, FormError, Pages, day, parse, read, refusals
+from runtime.forms import Form, FormError, day, parse, read, refusals
+from runtime.pages import Pages
 from runtime.settings import ServiceSettings
 from runtime.tokens import Caller, ShieldOfficer
 from services.shielding.asking import Approving, Placing, Reviewing

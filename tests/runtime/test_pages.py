@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -13,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
+from contracts.dead_letters import Fault
 from deploy.issuer import build
 from runtime import problems
-from runtime.pages import FormError, Pages, day, parse, read, refusals
+from runtime.forms import FormError, day, day_begun, parse, read, refusals, said_at
+from runtime.pages import Pages
 from runtime.problems import ProblemError
 from runtime.settings import ServiceSettings, TokenSettings
 from runtime.tokens import ShieldOfficer, Tokens
@@ -37,6 +42,10 @@ class Wanted(BaseModel):
     on: date
 
 
+async def turned_away(*_: object) -> None:
+    """An audit log that takes whatever it is told."""
+
+
 def application(profile: str, folder: Path) -> FastAPI:
     """A service with one page, and a form that comes back with its errors."""
     tokens = TokenSettings(issuer=ISSUER, jwks_url=ISSUER)
@@ -45,6 +54,7 @@ def application(profile: str, folder: Path) -> FastAPI:
     app = FastAPI()
     app.state.tokens = Tokens(settings.tokens)
     app.state.tokens._keys = {"development-1": jwt.PyJWK(_jwk())}
+    app.state.turned_away = turned_away
     problems.install(app, [EngineError])
     router = pages.router("/trial")
 
@@ -219,4 +229,31 @@ def test_a_day_is_three_fields_that_make_one() -> None:
     form = {"on-day": "1", "on-month": "3", "on-year": "2026"}
     assert day(form, "on") == date(2026, 3, 1)
     assert day({**form, "on-day": "31", "on-month": "2"}, "on") is None
+    assert day({**form, "on-year": "26"}, "on") is None
     assert day({}, "on") is None
+    assert day_begun({"on-year": "2026"}, "on")
+    assert not day_begun({"from-year": "2026"}, "on")
+
+
+def test_a_fault_is_said_where_the_first_path_that_fits_says_once_a_field_and_else_where_the_last_does() -> None:
+    said = {"child.names.1": ("former", "F"), "child.names": ("name", "N"), "child": ("name", "Else")}
+    paths = ("child.names.10.family", "child.names.1.family", "child.nameless", "elsewhere")
+    assert said_at([Fault(field=each, problem="x") for each in paths], said) == {"name": "N", "former": "F"}
+    assert said_at([Fault(field="elsewhere", problem="x")], said) == {"name": "Else"}
+
+
+async def test_who_signs_in_says_whom_they_work_for(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    class Answer(io.BytesIO):
+        """What the issuer answers."""
+
+    def issue(request: Any, **_: object) -> Answer:
+        asked.append(request.data)
+        return Answer(b'{"access_token": "t"}')
+
+    monkeypatch.setattr("urllib.request.urlopen", issue)
+    if client.headers["X-Profile"] == "development":
+        assert '<label for="organisation">' in (await client.get("/sign-in")).text
+        await client.post("/sign-in", headers=HERE, content="subject=a&role=practitioner&organisation=b")
+        assert json.loads(asked[0]) == {"role": "practitioner", "subject": "a", "organisation": "b"}

@@ -25,7 +25,13 @@ def criteria(**given: Any) -> Criteria:
     return Criteria.model_validate(given)
 
 
-def hit(number: str = NUMBER, *, shielded: bool = False, supersedes: tuple[str, ...] = ()) -> Hit:
+def hit(
+    number: str = NUMBER,
+    *,
+    shielded: bool = False,
+    supersedes: tuple[str, ...] = (),
+    authority: str | None = None,
+) -> Hit:
     """A record in the index."""
     identity = PublishedIdentity.model_validate(
         {
@@ -36,7 +42,10 @@ def hit(number: str = NUMBER, *, shielded: bool = False, supersedes: tuple[str, 
         },
         strict=False,
     )
-    return Hit(RecordPublished(child_number=number, revision=1, shielded=shielded, identity=identity), supersedes)
+    record = RecordPublished(
+        child_number=number, revision=1, shielded=shielded, identity=identity, responsible_authority=authority
+    )
+    return Hit(record, supersedes)
 
 
 def fenced(*numbers: str) -> Any:
