@@ -14,9 +14,11 @@ from bench import crowd, febrl, holds, splinks
 from bench.febrl import share
 from bench.figures import Figure
 from bench.place import Sizes, say
+from likeness.person import Person
 from services.registry.candidates import index_keys, seek_keys
-from services.registry.policy import load
-from services.registry.scoring import contradiction, score
+from services.registry.matching import DIFFERENT_FOR_SURE
+from services.registry.policy import Policy, load
+from services.registry.scoring import PERHAPS_COUSINS, contradiction, score
 from weights.pairs import Known, made_up
 
 _CHILDREN, _SEED = 10_000, 11
@@ -56,6 +58,7 @@ class _Judged:
     other: Known
     bits: float
     joined: bool
+    asked: bool
 
     @property
     def truth(self) -> str:
@@ -73,8 +76,7 @@ def _made_up() -> list[Figure]:
     same = [each for each in judged if each.truth == "one child"]
     joined = [each for each in judged if each.joined]
     right = sum(each.truth == "one child" for each in joined)
-    probable = load().probable
-    asked = sum(not each.joined and each.bits >= probable for each in judged)
+    asked = sum(each.asked for each in judged)
     wrong = Counter(each.truth for each in joined if each.truth != "one child")
     left = Counter(kind for each in same if not each.joined for kind in _mistakes(each))
     whole = Counter(kind for each in same for kind in _mistakes(each))
@@ -98,8 +100,17 @@ def _judged(records: list[Known]) -> Iterator[_Judged]:
     for one, other in febrl.candidate_pairs([each.person for each in records]):
         mine, theirs = records[one], records[other]
         bits = score(mine.person, theirs.person, policy)
-        joined = bits >= policy.join and contradiction(mine.person, theirs.person, policy) is None
-        yield _Judged(mine, theirs, bits, joined)
+        against = contradiction(mine.person, theirs.person, policy)
+        joined = bits >= policy.join and against is None
+        asked = not joined and _is_asked(mine.person, theirs.person, bits, against, policy)
+        yield _Judged(mine, theirs, bits, joined, asked)
+
+
+def _is_asked(one: Person, other: Person, bits: float, against: str | None, policy: Policy) -> bool:
+    """Whether two who are not joined go to people: as the registry has it, in ``doubting.py``."""
+    if not one.strong.isdisjoint(other.strong) or against == PERHAPS_COUSINS:
+        return True
+    return bits >= policy.probable and against not in DIFFERENT_FOR_SURE
 
 
 def _mistakes(judged: _Judged) -> set[str]:

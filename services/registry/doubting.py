@@ -10,6 +10,7 @@ from itertools import combinations, product
 from services.registry.children import MOST_DOUBTS, ChildRecord, Doubt, Verdict
 from services.registry.matching import DIFFERENT_FOR_SURE, Judge, verdict_on
 from services.registry.neighbourhood import Neighbourhood
+from services.registry.scoring import PERHAPS_COUSINS
 from services.registry.sources import SourceRecord
 
 
@@ -211,10 +212,14 @@ def in_doubt(one: SourceRecord, other: SourceRecord, judge: Judge, *, shield: bo
 
 
 def _alike(one: SourceRecord, other: SourceRecord, judge: Judge) -> bool:
+    mine, theirs = one.likeness.person, other.likeness.person
     # A national number in common, and not one child: one of the two has somebody else's.
-    if not one.likeness.person.strong.isdisjoint(other.likeness.person.strong):
+    if not mine.strong.isdisjoint(theirs.strong):
         return True
-    return judge.bits(one, other) >= judge.policy.probable and judge.against(one, other) not in DIFFERENT_FOR_SURE
+    if judge.bits(one, other) >= judge.policy.probable:
+        return judge.against(one, other) not in DIFFERENT_FOR_SURE
+    # Who was taken in by others is found by nothing else, however common the name.
+    return mine.born == theirs.born and judge.against(one, other) == PERHAPS_COUSINS
 
 
 def _parted(mine: ChildRecord, theirs: ChildRecord, verdicts: Iterable[Verdict]) -> bool:

@@ -17,7 +17,20 @@ from likeness.naming import Family, Given, compare_given, is_slip, part_further
 from likeness.person import Person
 from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
-__all__ = ["Policy", "Step", "contradiction", "explain", "explain_may_be", "load", "may_be", "score"]
+__all__ = [
+    "PERHAPS_COUSINS",
+    "Policy",
+    "Step",
+    "contradiction",
+    "explain",
+    "explain_may_be",
+    "load",
+    "may_be",
+    "score",
+]
+
+PERHAPS_COUSINS = "perhaps-cousins"
+"""Why no machine joins two who are called alike and were born on one day, and of whom all else differs."""
 
 _BY_NAME = (Carers.NAMED, Carers.SAME, Carers.NAMED_KIN, Carers.SAME_KIN)
 _ALIKE = (Given.SOUNDS, Given.NEAR, Given.NICKNAME)
@@ -76,7 +89,7 @@ def contradiction(one: Person, other: Person, policy: Policy) -> str | None:
     if _twins(compared):
         return "twins"
     if _cousins(compared):
-        return "cousins"
+        return PERHAPS_COUSINS if compared.born == Born.EXACT else "cousins"
     return "perhaps-twins" if _perhaps_twins(one, other, compared, policy) else None
 
 
@@ -101,7 +114,10 @@ def _twins(compared: Comparison) -> bool:
 
 
 def _cousins(compared: Comparison) -> bool:
-    """The same name, but neither a home nor a carer nor an identifier in common, where they are known."""
+    """The same name, but neither a home nor a carer nor an identifier in common, where they are known.
+
+    Born on one day too they are namesakes by chance, or one child who has moved to others.
+    """
     return (
         compared.given >= Given.NEAR
         and compared.family >= Family.NEAR

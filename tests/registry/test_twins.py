@@ -126,7 +126,8 @@ def test_that_both_are_called_by_the_first_name_alone_makes_them_no_more_alike()
 
 def reported(source: str, given: str, version: int = 1, **more: Any) -> SourceChange:
     home = {"addresses": HOME, "carers": [GRACE], "gender": "unknown"}
-    return change(source, version, given=given, family="Khan", born="2015-04-09", **home | more)
+    who = {"given": given, "family": "Khan", "born": "2015-04-09"}
+    return change(source, version, **who | home | more)
 
 
 @pytest.mark.parametrize(("one", "other"), [*FURTHER, *NEAR, *INITIALS])
@@ -155,6 +156,19 @@ def test_twins_who_were_given_one_number_are_two_children_and_a_person_is_asked(
     area.settle(reported("care", "Amelia", identifiers=NUMBER))
     assert area.of("care/1").number == area.of("gp/1").number
     assert area.of("visitor/1").number != area.of("gp/1").number != area.of("school/1").number
+
+
+@pytest.mark.parametrize(("given", "family"), [("Amelia", "Okafor"), ("Olivia", "Smith"), ("Thandeka", "Quill")])
+@pytest.mark.parametrize(("born", "asked"), [("2015-04-09", 1), ("2015-04-19", 0), ("2017-01-30", 0)])
+def test_cousins_are_two_children_and_a_person_is_asked_where_they_were_born_on_one_day(
+    given: str, family: str, born: str, asked: int
+) -> None:
+    area = Area()
+    foster = {"name": "John Baker", "relationship": "foster carer"}
+    area.settle(reported("gp", given, family=family))
+    area.settle(reported("care", given, family=family, born=born, addresses=AWAY, carers=[foster]))
+    assert len(area.parts()) == 2
+    assert [each.theirs for each in area.of("gp/1").doubts.values()] == ["care/1"] * asked
 
 
 @pytest.mark.parametrize(("one", "other"), [*FURTHER, *NEAR])
