@@ -1,7 +1,12 @@
 """Run search: ``python -m services.search``; or, with ``reindex``, build its index anew beside the old one."""
 
+# ruff: noqa: E402 - what is not to be loaded is said before the client that would load it
+
 import asyncio
 import sys
+
+# Where others have it installed, Elasticsearch's client loads it to be able to send its tables: 37 MB for nothing.
+sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type]
 
 from runtime import log, service
 from runtime.settings import read
