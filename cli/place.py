@@ -77,5 +77,5 @@ def _offset() -> int:
     said = os.environ.get("SIGNPOST_PORT_OFFSET") or "0"
     if re.fullmatch(r"-?\d{1,5}", said, re.ASCII) and int(said) in _OFFSETS:
         return int(said)
-    wanted = f"a whole number from {_OFFSETS[0]} to {_OFFSETS[-1]}, or not at all"
-    raise Failure(f"SIGNPOST_PORT_OFFSET is {said}: set it to {wanted}.", Code.USAGE)
+    wanted = f"set it to a whole number from {_OFFSETS[0]} to {_OFFSETS[-1]}, or not at all"
+    raise Failure(f"SIGNPOST_PORT_OFFSET is not as it should be: {wanted}.", Code.USAGE)
