@@ -24,6 +24,8 @@ _VOWELS = frozenset("aeiouyhw")
 _KINDS = str.maketrans("eiyou", "eeeoo")
 _LONGEST = 60
 _KEPT = 6
+# What is misheard or mistyped for each other beyond what transliterations confuse.
+_LIKE = str.maketrans("gbjneo", "kpkmaa")
 
 
 @lru_cache(maxsize=1 << 17)
@@ -46,3 +48,14 @@ def sound(word: str) -> str:
         if heard and heard != code[-1]:
             code.append(heard)
     return "".join(code[:_KEPT])
+
+
+@lru_cache(maxsize=1 << 16)
+def ends(word: str) -> frozenset[str]:
+    """How a folded word begins and how it ends, roughly: of most misspellings one of the two is the same."""
+    heard: list[str] = []
+    for letter in sound(word).translate(_LIKE):
+        if heard[-1:] != [letter]:
+            heard.append(letter)
+    code = "".join(heard)
+    return frozenset({f"{code[:2]}-", f"-{code[-2:]}"})

@@ -6,7 +6,7 @@ short word; each kind tolerates other mistakes, so that a record with any one of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import combinations
@@ -16,7 +16,7 @@ from zlib import crc32
 from likeness import dates
 from likeness.homes import Home
 from likeness.person import Person
-from likeness.phonetics import sound
+from likeness.phonetics import ends, sound
 
 CAP = 50
 """How many records a key leads to at most; later comers are kept under ``refined`` ones."""
@@ -56,10 +56,10 @@ def refined(key: str, person: Person) -> Keys:
     known.
     """
     known = key.replace("/", ":").split(":")
-    return frozenset(f"{key}/{part}" for part in _parts(key[0], person) if part not in known)
+    return frozenset(f"{key}/{part}" for part in _parts(key[0], person, known) if part not in known)
 
 
-def _parts(kind: str, person: Person) -> Iterator[str]:
+def _parts(kind: str, person: Person, known: Collection[str]) -> Iterator[str]:
     """What a key of ``kind`` does not say yet of the birth date, of how the names sound, and of postcodes."""
     born = person.born
     if kind in "chn":
@@ -71,8 +71,12 @@ def _parts(kind: str, person: Person) -> Iterator[str]:
     if kind in "iqt":
         yield born.isoformat()
     for name in person.names:
-        if kind in "bcdhipv":
-            yield from map(sound, (*name.given[:2], *name.family[:2]))
+        words = *name.given[:2], *name.family[:2]
+        if kind in "bchipv":
+            yield from map(sound, words)
+        if kind == "d":
+            # The key is one of the names: were it all that is spelt right, it would find nobody.
+            yield from (end for word in words if sound(word) not in known for end in ends(word))
         if kind in "qt":
             yield "".join(map(sound, (*name.given[:1], *name.family[:1])))
     if kind in "bcdiny":

@@ -18,7 +18,7 @@ from likeness.naming import (
     part_further,
 )
 from likeness.nicknames import are_related, forms, related
-from likeness.phonetics import sound
+from likeness.phonetics import ends, sound
 
 TEXTS = st.text(max_size=600) | st.sampled_from(
     ["Muhammad", "Mohamed", "Anne-Marie", "O’Connor", "van Dijk", "J", "Zoë"]
@@ -190,3 +190,24 @@ def test_the_forms_of_a_name_are_all_that_are_related_to_it(word: str) -> None:
     assert all(are_related(word, each) for each in found - {word})
     assert related(word) <= found
     assert {each for other in related(word) for each in related(other) if are_related(word, each)} <= found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("okafor", "ogafor"),
+        ("okafor", "okafo"),
+        ("okafor", "opafor"),
+        ("okafor", "kafor"),
+        ("rahman", "rahmal"),
+        ("featherstone", "fetherston"),
+    ],
+)
+def test_a_misspelt_name_begins_or_ends_alike(one: str, other: str) -> None:
+    assert not ends(one).isdisjoint(ends(other))
+    assert ends(one).isdisjoint(ends("smith"))
+
+
+@given(TEXTS)
+def test_a_name_has_two_ends_at_most_of_two_letters_each(text: str) -> None:
+    assert all(0 < len(ends(word)) <= 2 and max(map(len, ends(word))) <= 3 for word in given_words(text))

@@ -158,6 +158,28 @@ def test_a_source_that_sends_everybody_with_one_placeholder_date_is_refused_thro
         assert status_of(made, f"club/r{number}") == "refused"
 
 
+@pytest.mark.parametrize(
+    ("many", "one", "misspelt"),
+    [
+        ({"given": "Muhammad"}, {"family": "Okafor"}, {"family": "Ogafor"}),
+        ({"given": "Muhammad"}, {"family": "Okafor"}, {"family": "Opafor"}),
+        ({"given": "Muhammad"}, {"family": "Okafor"}, {"family": "Okafo"}),
+        ({"given": "Muhammad"}, {"family": "Rahman"}, {"family": "Rahmal"}),
+        ({"family": "Khan"}, {"given": "Zbigniew"}, {"given": "Zpigniew"}),
+    ],
+)
+def test_among_many_of_one_name_and_birth_date_one_whose_other_name_is_misspelt_is_found(
+    many: dict[str, str], one: dict[str, str], misspelt: dict[str, str]
+) -> None:
+    many |= {"born": "2010-01-01"}
+    area = Area()
+    for at in range(0, 70, 10):
+        area.settle(*(change("gp", ref=f"r{n}", **somebody(f"m-{n}") | many) for n in range(at, at + 10)))
+    area.settle(change("gp", **many | one))
+    area.settle(change("school", **many | misspelt))
+    assert "gp/1" in {each.theirs for each in area.of("school/1").doubts.values()}
+
+
 def test_no_key_leads_to_more_than_its_cap_and_a_child_among_hundreds_in_one_house_is_found_again() -> None:
     area = Area()
     home = [address("The Barracks", "NW7 4QT")]
