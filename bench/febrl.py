@@ -88,8 +88,11 @@ def _judged(
 
 
 def share(name: str, value: float, limit: float | None = None, limit_is: str = "") -> Figure:
-    """A share in ten thousandths: thousandths would hide what matters of an F1."""
-    return Figure(name, round(value * 1e4), _UNIT, None if limit is None else round(limit * 1e4), limit_is)
+    """A share in ten thousandths: thousandths would hide what matters of an F1.
+
+    Neither is rounded: one that is just below its limit is below it.
+    """
+    return Figure(name, value * 1e4, _UNIT, None if limit is None else limit * 1e4, limit_is)
 
 
 def best_f1(scored: Iterable[tuple[float, bool]], true: int) -> float:

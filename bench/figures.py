@@ -65,8 +65,14 @@ def document(figures: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
 
 def _row(measure: str, figure: Figure) -> tuple[str, ...]:
     limit = "" if figure.limit is None else _number(figure.limit)
-    ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
+    ratio = "" if figure.ratio is None else _ratio(figure.ratio)
     return measure, figure.name, _number(figure.value), figure.unit, limit, ratio, figure.limit_is
+
+
+def _ratio(ratio: float) -> str:
+    """To hundredths; what is only nearly at its limit is not shown as being there."""
+    shown = f"{ratio:.2f}"
+    return shown if shown != "1.00" or ratio == 1 else f"{'<' if ratio < 1 else '>'}1.00"
 
 
 def _number(value: float) -> str:

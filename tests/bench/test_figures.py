@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bench.febrl import share
 from bench.figures import Figure, document, percentile, spread, table
 
 
@@ -38,6 +39,15 @@ def test_the_table_lines_figures_up_beside_their_limits() -> None:
         "load     rate    1,234  /s    2,469   0.50  the store",
         "memory   search   99.6  MB",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.993990, "<1.00"), (0.9940, "1.00"), (0.994001, ">1.00"), (0.9868, "0.99")]
+)
+def test_a_share_just_below_its_limit_is_not_shown_as_being_there(value: float, shown: str) -> None:
+    figure = share("F1", value, 0.9940, "asked for")
+    assert table([("matching", figure)]).splitlines()[1].split()[5] == shown
+    assert figure.ratio == pytest.approx(value / 0.9940)
 
 
 def test_the_document_carries_the_ratio() -> None:
