@@ -13,7 +13,7 @@ from math import log2
 from likeness.comparison import Carers, Comparison, Gender, Numbers, compare, conflicting
 from likeness.dates import Born
 from likeness.homes import Place
-from likeness.naming import Family, Given, compare_given, is_slip, part_further
+from likeness.naming import Family, Given, Words, compare_given, is_slip, part_further
 from likeness.person import Person
 from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
 
@@ -94,13 +94,21 @@ def contradiction(one: Person, other: Person, policy: Policy) -> str | None:
 
 
 def _differently_called(one: Person, other: Person, compared: Comparison) -> bool:
-    """Given names that are clearly different, former ones too: of twins one may have been given both's number."""
-    return compared.given == Given.DIFFERENT and all(
-        compare_given(mine.given, theirs.given)[0] == Given.DIFFERENT
+    """Given names that are clearly different, former ones too, whichever way round they are written.
+
+    Of twins one may have been given both's number.
+    """
+    return compared.given == Given.DIFFERENT and not any(
+        _alike(mine.given, theirs.given)
+        or (_alike(mine.given, theirs.family) and _alike(mine.family, theirs.given))
         for mine in one.names
         for theirs in other.names
         if mine.given and theirs.given
     )
+
+
+def _alike(one: Words, other: Words) -> bool:
+    return compare_given(one, other)[0] != Given.DIFFERENT
 
 
 def _twins(compared: Comparison) -> bool:

@@ -99,6 +99,17 @@ def test_a_number_still_joins_whose_names_are_not_clearly_different(other: str) 
     assert contradiction(numbered(renamed, NHS), numbered(elsewhere, NHS), POLICY) is None
 
 
+@pytest.mark.parametrize(
+    ("family", "against"),
+    [("amelia", None), ("amela", None), ("ameila rose", None), ("grace", "identifier-shared-by-others")],
+)
+def test_names_written_the_wrong_way_round_are_twins_names_where_the_given_one_is_another(
+    family: str, against: str | None
+) -> None:
+    swapped = replace(AMELIA, names=(PersonName(("okafor",), tuple(family.split()), True),), homes=(OTHER_HOME,))
+    assert contradiction(numbered(AMELIA, NHS), numbered(swapped, NHS), POLICY) == against
+
+
 @pytest.mark.parametrize(("one", "other"), [("ronnie", "bonnie"), ("lan", "linh")])
 def test_twins_with_names_that_are_nearly_one_are_left_to_people(one: str, other: str) -> None:
     assert score(named(one), named(other), POLICY) < POLICY.join
