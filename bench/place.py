@@ -72,7 +72,9 @@ def own_engines() -> Iterator[tuple[Engines, Path]]:
 def fresh_stack(engines: Engines, state: Path) -> Iterator[Place]:
     """Signpost's processes on topics, indexes and databases of their own, all gone at the end."""
     prefix = f"bench-{secrets.token_hex(4)}-"
-    stack = Stack(state / prefix, engines.endpoints, ServicePorts.free(), prefix)
+    # One reader asks for many.
+    unhurried = {"search": {"SIGNPOST_PACE__EVERY": "0"}}
+    stack = Stack(state / prefix, engines.endpoints, ServicePorts.free(), prefix, unhurried)
     records = {name: process.record for name, process in stack.processes.items()}
     if isinstance(engines, LocalEngines):
         each = {"kafka": engines.kafka, "elasticsearch": engines.elasticsearch, "documents": engines.documents}

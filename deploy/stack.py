@@ -172,6 +172,8 @@ class Stack:
         if name == "search":
             own["SIGNPOST_ELASTICSEARCH__URL"] = self.endpoints.elasticsearch
             own["SIGNPOST_ELASTICSEARCH__PREFIX"] = self.prefix
+            # Who tries Signpost out types commands again and again.
+            own["SIGNPOST_PACE__EVERY"] = "0.5"
             own["SIGNPOST_SHIELDING_URL"] = self.url("shielding")
         if name == "shielding":
             own["SIGNPOST_REGISTRY_URL"] = self.url("registry")

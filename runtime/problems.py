@@ -47,6 +47,7 @@ _TITLES = {
     409: "That does not fit the present state",
     413: "The request is too large",
     422: "Something in the request is wrong or missing",
+    429: "Too many requests",
     503: "Not possible at this moment",
 }
 
@@ -62,7 +63,9 @@ def response(problem: ProblemError) -> Response:
     }
     if problem.faults:
         body["errors"] = [fault.model_dump() for fault in problem.faults]
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
+    if "retry_after" in problem.more:
+        headers["Retry-After"] = str(problem.more["retry_after"])
     return JSONResponse(body, problem.status, headers=headers, media_type="application/problem+json")
 
 

@@ -61,9 +61,9 @@ def new_world(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Ite
     ) -> World:
         state: Path = tmp_path_factory.mktemp("signpost")
         prefix = f"t{os.getpid()}-{next(_runs)}-"
-        world = World(
-            Stack(state, engines.endpoints, ServicePorts.free(), prefix, extra or {}, horizons or Horizons())
-        )
+        settings = _unhurried(extra or {})
+        stack = Stack(state, engines.endpoints, ServicePorts.free(), prefix, settings, horizons or Horizons())
+        world = World(stack)
         made.append(world)
         if start:
             world.start()
@@ -72,6 +72,11 @@ def new_world(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Ite
     yield make
     for world in made:
         world.close()
+
+
+def _unhurried(extra: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Further settings with which nobody waits who asks fast, as tests do."""
+    return {**extra, "search": {"SIGNPOST_PACE__EVERY": "0", **extra.get("search", {})}}
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from services.search.desk import Desk
 from services.search.forgetting import Forgetting
 from services.search.hiding import BeingHidden
 from services.search.index import Index
+from services.search.pace import Pace
 from services.search.segments import Segments
 from services.search.settings import Settings
 
@@ -37,6 +38,7 @@ def build(settings: Settings) -> FastAPI:
         fence=Fence(shields, settings.lease),
         recorder=recorder,
         opening=stages.opening,
+        pace=Pace(settings.pace.burst, settings.pace.every),
         central_team=settings.central_team,
     )
     shown = pages.build(settings)

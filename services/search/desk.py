@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.child_number import ChildNumber
 from contracts.children import Contact
+from runtime import clock
 from runtime.audit import Recorder
 from runtime.fence import Decide, Fence
 from runtime.problems import ProblemError
@@ -20,6 +22,7 @@ from services.search.answers import Answer
 from services.search.criteria import Criteria, Reason, only_child_number, suffices
 from services.search.documents import query
 from services.search.hiding import BeingHidden
+from services.search.pace import Pace
 from services.search.scopes import Opening, Scope, scope_of
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ class Desk:
         fence: Fence,
         recorder: Recorder,
         opening: Opening,
+        pace: Pace,
         central_team: Sequence[Contact],
     ) -> None:
         self._index = index
@@ -65,6 +69,7 @@ class Desk:
         self._fence = fence
         self._recorder = recorder
         self._opening = opening
+        self._pace = pace
         self._central_team = central_team
 
     async def search(self, asked: Search, caller: Caller, request: Request) -> Answer:
@@ -108,12 +113,20 @@ class Desk:
         return scope
 
     async def _admit(self, caller: Caller, asked: Search | View) -> Scope:
-        """The same, recording it where the caller is not let in."""
+        """The same for one question, recording it where the caller is not let in, or asks too fast."""
         try:
-            return self.scope(caller)
+            scope = self.scope(caller)
+            self._in_time(caller)
+            return scope
         except ProblemError as problem:
             await self._record(caller, asked, Answer(problem.kind, {}))
             raise
+
+    def _in_time(self, caller: Caller) -> None:
+        wait = ceil(self._pace.wait(caller.subject, clock.monotonic()))
+        if wait:
+            said = f"You ask faster than a person needs to. Ask again in {wait} seconds."
+            raise ProblemError(429, "too-fast", said, more={"retry_after": wait})
 
     async def _answer(
         self, asked: Search | View, caller: Caller, request: Request, decide: Decide[Answer]

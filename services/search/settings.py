@@ -18,6 +18,13 @@ class ElasticsearchSettings(Part):
     refresh_interval: str = "1s"
 
 
+class PaceSettings(Part):
+    """How fast one person may ask of each process: ``burst`` at once, then one ``every`` so many seconds."""
+
+    burst: int = Field(default=30, ge=1)
+    every: float = Field(default=15.0, ge=0)
+
+
 class Settings(ServiceSettings):
     """Search's settings.
 
@@ -28,5 +35,6 @@ class Settings(ServiceSettings):
     port: int = 19602
     audit: AuditSettings
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    pace: PaceSettings = PaceSettings()
     central_team: tuple[Contact, ...] = Field(min_length=1)
     shielding_url: str | None = None

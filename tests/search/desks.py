@@ -18,12 +18,14 @@ from runtime.tokens import Caller
 from services.search import api, pages
 from services.search.desk import Desk
 from services.search.documents import Hit
+from services.search.pace import Pace
 
 TEAM = (Contact(kind="phone", value="0161 496 0001"),)
 PRACTITIONER = Caller("dr-shah", frozenset({"practitioner"}), "northshire-gp", "northshire", None)
 OFFICER = Caller("s-officer", frozenset({"shield-officer"}), None, "northshire", None)
 STRANGER = Caller("stranger", frozenset({"practitioner"}), "nobody-knows", None, None)
 AUTHORITY = "northshire"
+UNHURRIED = Pace(burst=1, every=0.0)
 
 
 class EngineError(Exception):
@@ -88,11 +90,17 @@ def shields(lease: LeaseSettings) -> Shields:
     return made
 
 
-def desk(index: Found, log: Log, known: Shields, lease: LeaseSettings) -> Desk:
+def desk(index: Found, log: Log, known: Shields, lease: LeaseSettings, pace: Pace = UNHURRIED) -> Desk:
     """The desk."""
     parts: Sequence[Any] = (index, known, _NobodyBeingHidden())
-    recorder = cast("Any", log)
-    return Desk(*parts, fence=Fence(known, lease), recorder=recorder, opening=opening(), central_team=TEAM)
+    return Desk(
+        *parts,
+        fence=Fence(known, lease),
+        recorder=cast("Any", log),
+        opening=opening(),
+        pace=pace,
+        central_team=TEAM,
+    )
 
 
 class _Signed:
@@ -111,12 +119,13 @@ def application(
     caller: Caller = PRACTITIONER,
     lease: LeaseSettings | None = None,
     shielding_url: str | None = "http://shielding",
+    pace: Pace = UNHURRIED,
 ) -> FastAPI:
     """Search's HTTP interface and pages over one desk, for one caller."""
     lease = lease or LeaseSettings(wait=0.0, length=60.0, write_within=10.0)
     tokens = TokenSettings(issuer="http://issuer", jwks_url="http://issuer")
     shown = pages.build(ServiceSettings(port=1, tokens=tokens))
-    behind = desk(index, log, shields(lease), lease)
+    behind = desk(index, log, shields(lease), lease, pace)
     app = FastAPI()
     app.state.tokens = _Signed(caller)
     problems.install(app, [EngineError])
