@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.child_number import new_child_number
+from runtime import clock
 from services.registry.children import ChildRecord, Doubt, ShieldMark, Verdict
 from services.registry.sources import arrived
 from tests.registry.settled import change
@@ -14,7 +15,7 @@ from tests.registry.settled import change
 def child(key: str, since: datetime, **said: str) -> ChildRecord:
     """A child of whom one source tells."""
     source, ref = key.split("/")
-    record = arrived(change(source, ref=ref, **said)).record
+    record = arrived(change(source, ref=ref, **said), clock.now()).record
     return ChildRecord(new_child_number(), 1, since, key, (record,))
 
 
