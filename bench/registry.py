@@ -1,4 +1,7 @@
-"""The registry's core against its store: merged changes, stale replays, and both with many children stored."""
+"""The registry's core against its store: merged changes, stale replays, and both with many children stored.
+
+Of these one in two hundred is shielded, so that whatever comes is sought among the shielded too.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import uvloop
 from pydantic import SecretStr
 from pymongo import InsertOne
 
+from bench.crowd import is_shielded
 from bench.figures import Figure
 from bench.place import Place, Sizes, say
 from contracts.child_number import new_child_number
@@ -26,7 +30,7 @@ from runtime.service import collect_seldom
 from runtime.settings import DeliverySettings
 from services.registry import candidates, handlers, policy
 from services.registry.batches import SETTLED_TOGETHER, batches
-from services.registry.children import ChildRecord
+from services.registry.children import ChildRecord, ShieldMark
 from services.registry.documents import Document, document_of
 from services.registry.keeping import Keeper
 from services.registry.sources import SourceRecord, arrived
@@ -100,19 +104,22 @@ async def _raw(place: Place, documents: Sequence[Document]) -> float:
 
 async def _prefill(database: Database, children: int) -> None:
     """Store so many other children, each made up of what its sources last said: nothing is matched."""
-    made = _made_up(children)
+    made = made_up(children)
     while batch := list(islice(made, 2000)):
         await database["children"].insert_many(batch, ordered=False)
 
 
-def _made_up(children: int) -> Iterator[Document]:
-    for _, held in plan(children, _STORED_SEED, Rates()).children:
+def made_up(children: int) -> Iterator[Document]:
+    """Children as their sources last told of them, one in two hundred of them shielded."""
+    for place, (_, held) in enumerate(plan(children, _STORED_SEED, Rates()).children):
         last = (
             arrived(_decoded(message(each, each.versions[-1], _STORED_SEED)), clock.now()).record for each in held
         )
         sources = tuple(sorted(map(_indexed, last), key=lambda each: each.key))
         if sources:
-            yield document_of(ChildRecord(new_child_number(), 1, clock.now(), sources[0].key, sources))
+            number = new_child_number()
+            marks = {number: ShieldMark.in_force({"s": place})} if is_shielded(place) else {}
+            yield document_of(ChildRecord(number, 1, clock.now(), sources[0].key, sources, marks=marks))
 
 
 def _indexed(record: SourceRecord) -> SourceRecord:
