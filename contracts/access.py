@@ -27,6 +27,7 @@ Action = Literal[
     "merge-undo",
     "split",
     "first-load",
+    "pairs-export",
     "entries-read",
     "shield-place",
     "shield-read",

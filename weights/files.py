@@ -11,10 +11,14 @@ from typing import Any
 from services.registry.policy import FIELDS, from_document, slug
 from weights.decided import ALIKE, CHANCE, LEAST, POPULATION, POSTCODE, SHARED, THRESHOLDS
 from weights.estimation import Shares, shares
+from weights.labelled import Labelled
 from weights.pairs import Known, Pairs, names_of, pairs_of
 
 _KINDS = ("same", "strangers", "siblings", "twins")
 _COMMON = 0.0005
+ENOUGH = 1000
+"""So many pairs, or children, must say something about a thing before they count against what was known."""
+
 Document = dict[str, Any]
 
 
@@ -32,6 +36,30 @@ def estimated(records: Sequence[Known], strangers: int, version: str, source: st
         "bits": _bits(records, pairs),
         "fields": {name: _field(name, found) for name in FIELDS},
         "shares": {"given": _names(given), "family": _names(family), "home": {"others": POSTCODE, "common": {}}},
+    }
+    from_document(document)
+    return document
+
+
+def re_estimated(found: Labelled, base: Document, version: str, source: str) -> Document:
+    """The policy that decided pairs make of another: what they cannot show, or too few show, stays as it was.
+
+    They never show what numbers are worth, since they were found by numbers or for want of them, nor how
+    many brothers and twins there are.
+    """
+    of = {kind: getattr(found.pairs, kind) for kind in _KINDS}
+    seen = {kind: shares(pairs) if len(pairs) >= ENOUGH else {} for kind, pairs in of.items()}
+    names = {"given": base["shares"]["given"], "family": base["shares"]["family"]}
+    if len({each.child for each in found.records}) >= ENOUGH:
+        names = dict(zip(names, map(_names, names_of(found.records)), strict=True))
+    document = {
+        "version": version,
+        "source": source,
+        "pairs": {kind: len(pairs) for kind, pairs in of.items()},
+        "thresholds": dict(THRESHOLDS),
+        "bits": dict(base["bits"]),
+        "fields": {name: _field(name, seen, base["fields"][name]) for name in FIELDS},
+        "shares": names | {"home": base["shares"]["home"]},
     }
     from_document(document)
     return document
@@ -66,27 +94,38 @@ def _bits(records: Sequence[Known], pairs: Pairs) -> dict[str, float]:
     }
 
 
-def _field(name: str, found: Mapping[str, Shares]) -> Document:
-    return {level: _level(name, level, found) for level in (slug(name, each) for each in reversed(FIELDS[name]))}
+def _field(name: str, found: Mapping[str, Shares], base: Document | None = None) -> Document:
+    levels = (slug(name, each) for each in reversed(FIELDS[name]))
+    return {level: _level(name, level, found, base[level] if base else None) for level in levels}
 
 
-def _level(name: str, level: str, found: Mapping[str, Shares]) -> Document:
+def _level(name: str, level: str, found: Mapping[str, Shares], base: Document | None) -> Document:
     if level == "missing" or (name, level) == ("family", "swapped"):
         # What is missing says nothing; that the family name is swapped is said with the given name.
         return dict.fromkeys(_KINDS, 1.0)
     chances: Document = {}
-    assumed = []
+    marks: dict[str, list[str]] = {"assumed": [], "kept": []}
     for kind in _KINDS:
         share, of = found[kind].get((name, level), (0.0, 1))
-        least = max(LEAST[name].get(level, 0.0) if name in SHARED.get(kind, ()) else 0.0, 0.5 / of)
-        if kind == "strangers":
-            least = max(least, CHANCE.get(name, {}).get(level, 0.0))
-        if name == "given" and level in ALIKE and kind in ("siblings", "twins"):
-            least = max(least, chances["strangers"])
+        if base is not None and (of < ENOUGH or name == "numbers"):
+            chances[kind] = base[kind]
+            marks["kept"].append(kind)
+            continue
+        least = _least(name, level, kind, of, chances)
         chances[kind] = float(f"{max(share, least):.3g}")
         if share < least:
-            assumed.append(kind)
-    return chances | ({"assumed": assumed} if assumed else {})
+            marks["assumed"].append(kind)
+    return chances | {mark: kinds for mark, kinds in marks.items() if kinds}
+
+
+def _least(name: str, level: str, kind: str, of: int, chances: Document) -> float:
+    """How often it is taken to occur at the least, whatever so many pairs show."""
+    least = max(LEAST[name].get(level, 0.0) if name in SHARED.get(kind, ()) else 0.0, 0.5 / of)
+    if kind == "strangers":
+        least = max(least, CHANCE.get(name, {}).get(level, 0.0))
+    if name == "given" and level in ALIKE and kind in ("siblings", "twins"):
+        least = max(least, chances["strangers"])
+    return least
 
 
 def _names(counts: Counter[str]) -> Document:

@@ -67,7 +67,7 @@ def pairs_of(records: Sequence[Known], strangers: int, seed: int = 1) -> Pairs:
     for record in records:
         children[record.child].append(record)
         households[record.household].add(record.child)
-    found = Pairs([], list(_strangers(records, strangers, Random(seed))), [], [])
+    found = Pairs([], list(strangers_of(records, strangers, Random(seed))), [], [])
     for known in children.values():
         found.same.extend((one.person, other.person) for one, other in combinations(known, 2))
     for household in households.values():
@@ -92,7 +92,8 @@ def _person(child: dict[str, Any]) -> Person:
     return person_of(Child.model_validate_json(orjson.dumps(child)))
 
 
-def _strangers(records: Sequence[Known], wanted: int, dice: Random) -> Iterator[Pair]:
+def strangers_of(records: Sequence[Known], wanted: int, dice: Random) -> Iterator[Pair]:
+    """So many pairs of one area and not of one household, at random."""
     while wanted:
         one, other = dice.choice(records), dice.choice(records)
         if one.area == other.area and one.household != other.household:

@@ -131,6 +131,15 @@ class Records:
         async for document in self._children.find({}, {"revision": 1}):
             yield document["_id"], document["revision"]
 
+    async def whole(self, *, decided: bool = False) -> AsyncIterator[ChildRecord]:
+        """Every record, in the order of the child numbers, which are drawn at random.
+
+        Or those alone that a data manager's word is about, where ``decided``.
+        """
+        which = {"verdicts.id": {"$gte": ""}} if decided else {}
+        async for document in self._children.find(which).sort("_id", ASCENDING):
+            yield child_of(document)
+
     async def begin(self) -> Intention:
         """Note that something is about to be settled; one command for a whole batch."""
         intention = Intention(str(uuid4()))

@@ -18,6 +18,7 @@ from cli.typed import SEEN
 from contracts import STREAMS
 from runtime import metrics
 from services.audit.settings import Settings as Audit
+from services.registry import exporting
 from services.registry.firstload import command as first_load
 from services.registry.settings import Settings as Registry
 from services.search.settings import Settings as Search
@@ -136,13 +137,12 @@ def _parsed(parser: Callable[[list[str]], object], arguments: list[str]) -> bool
     return True
 
 
-def _first_load(arguments: list[str]) -> None:
+def _registry(arguments: list[str]) -> None:
     first, *rest = arguments
-    assert first == "first-load"
-    first_load.arguments(rest)
+    {"first-load": first_load.arguments, "decided-pairs": exporting.arguments}[first](rest)
 
 
-PARSERS = {"bench": bench.arguments, "weights": weights.arguments, "services.registry": _first_load}
+PARSERS = {"bench": bench.arguments, "weights": weights.arguments, "services.registry": _registry}
 
 
 def _all(command: Any) -> Iterator[Any]:
