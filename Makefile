@@ -1,5 +1,6 @@
 # make demo     see Signpost work        make check    everything that CI runs
 # make test     run all tests            make up|down  start and stop it
+# make check-full  what takes too long for every commit, in the sizes that were promised
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -8,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PACKAGES := $(wildcard */__init__.py)
 
-.PHONY: install demo up down test check bench docs lock
+.PHONY: install demo up down test check check-full bench docs lock
 
 install: $(STAMP)
 
@@ -43,6 +44,11 @@ check: install
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts.documents --check
 	$(BIN)/pytest
+
+check-full: install
+	CONCURRENT_CHILDREN=1000 $(BIN)/pytest tests/system/test_concurrency.py
+	FIRST_LOAD_CHILDREN=20000 $(BIN)/pytest tests/system/test_first_load.py
+	$(BIN)/python -m bench schedules --schedules 10000
 
 bench: install
 	$(BIN)/python -m bench
