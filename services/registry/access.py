@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 from services.registry.children import ChildRecord
 from services.registry.matters import authority_of, is_unclaimed
+
+Fenced = Callable[[Iterable[str]], bool]
+"""Whether any of these child numbers is shielded."""
 
 
 def may_read(child: ChildRecord, authority: str | None) -> bool:
@@ -44,6 +47,20 @@ def may_undo(children: Sequence[ChildRecord], authority: str | None) -> bool:
     if all(may_read(child, authority) for child in children):
         return bool(children)
     return len(children) > 1 and all(may_decide(*two, authority) for two in combinations(children, 2))
+
+
+def is_open(children: Iterable[ChildRecord], authority: str | None, *, trusted: bool, fenced: Fenced) -> bool:
+    """Whether no other authority's child among them is shielded, as far as is known at this instant.
+
+    ``trusted``: whether the lease holds, without which nobody knows. Of an unclaimed child no more is known than
+    what is visible.
+    """
+    return all(
+        authority_of(child) == authority
+        or is_unclaimed(child)
+        or (trusted and not child.shielded and not fenced(child.lineage))
+        for child in children
+    )
 
 
 def _in_doubt(one: ChildRecord, other: ChildRecord) -> bool:

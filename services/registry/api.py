@@ -19,9 +19,9 @@ def routes(reading: Reading) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
     @router.get("/records/{child_number}")
-    async def read(child_number: ChildNumber, caller: DataManager) -> dict[str, Any]:
+    async def read(child_number: ChildNumber, caller: DataManager, request: Request) -> dict[str, Any]:
         """One record of the data manager's own authority, audited; anything else does not exist."""
-        return await reading.record(caller, child_number)
+        return await reading.record(caller, request, child_number)
 
     return router
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
@@ -10,8 +10,9 @@ from contracts.access import Action
 from runtime import clock
 from runtime.audit import Recorder
 from runtime.problems import ProblemError
+from runtime.shields import Shields
 from runtime.tokens import Caller
-from services.registry.access import may_decide, may_read, may_undo
+from services.registry.access import is_open, may_decide, may_read, may_undo
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, Verdict
 from services.registry.keeping import Keeper
@@ -29,42 +30,46 @@ Seen = Mapping[str, int]
 class Decisions:
     """What data managers decide about which records are one child."""
 
-    def __init__(self, records: Records, keeper: Keeper, announcer: Announcer, recorder: Recorder) -> None:
+    def __init__(
+        self, records: Records, shields: Shields, keeper: Keeper, announcer: Announcer, recorder: Recorder
+    ) -> None:
         self._records = records
+        self._shields = shields
         self._keeper = keeper
         self._announcer = announcer
         self._recorder = recorder
 
     async def on_two(self, caller: Caller, seen: Seen, said: Said, reason: str, action: Action) -> Verdict:
         """Say of two children that they are one, or are not, or that it cannot be told."""
-        one, other = await self._as_seen(seen, action, caller)
-        if not may_decide(one, other, caller.authority):
+        one, other = children = await self._as_seen(seen, action, caller)
+        if not (may_decide(one, other, caller.authority) and await self._are_open(children, caller)):
             await self._refused(caller, action, seen)
+        await self._unchanged(children, seen, action, caller)
         verdict = _verdict(said, _keys(one), _keys(other), caller, reason)
-        return await self._carry_out(caller, action, verdict, seen, lambda settling: settling.decide(verdict))
+        return await self._carry_out(caller, action, verdict, children, lambda settling: settling.decide(verdict))
 
     async def split(self, caller: Caller, seen: Seen, keys: Collection[str], reason: str) -> Verdict:
         """Say of some source records of a child that they are another child's."""
         (child,) = await self._as_seen(seen, "split", caller)
         if not may_read(child, caller.authority):
             await self._refused(caller, "split", seen)
+        await self._unchanged([child], seen, "split", caller)
         rest = _keys(child) - set(keys)
         if not rest or not set(keys) <= _keys(child):
             raise ProblemError(
                 422, "nothing-to-split", "Name some of the child's source records, and leave at least one."
             )
         verdict = _verdict("different", frozenset(keys), rest, caller, reason)
-        return await self._carry_out(caller, "split", verdict, seen, lambda settling: settling.decide(verdict))
+        return await self._carry_out(caller, "split", verdict, [child], lambda settling: settling.decide(verdict))
 
     async def undo(self, caller: Caller, verdict_id: str) -> Verdict:
         """Take back a word: what the machine makes of the records, and older words, count again."""
         children = await self._records.with_verdict(verdict_id)
-        if not may_undo(children, caller.authority):
+        if not (may_undo(children, caller.authority) and await self._are_open(children, caller)):
             await self._refused(caller, "merge-undo", {child.number: child.revision for child in children})
         verdict = next(each for each in children[0].verdicts if each.id == verdict_id)
-        seen = {child.number: child.revision for child in children}
         return await self._carry_out(
-            caller, "merge-undo", verdict, seen, lambda settling: settling.take_back(verdict)
+            caller, "merge-undo", verdict, children, lambda settling: settling.take_back(verdict)
         )
 
     async def _as_seen(self, seen: Seen, action: Action, caller: Caller) -> list[ChildRecord]:
@@ -73,13 +78,44 @@ class Decisions:
             await self._refused(caller, action, seen)
         return [found[number] for number in sorted(seen)]
 
+    async def _are_open(self, children: Sequence[ChildRecord], caller: Caller) -> bool:
+        """Whether the caller may know of all of them what a decision is made on: as where they are compared.
+
+        Raises a 503 problem where nobody can tell for want of a lease.
+        """
+        trusted = await self._shields.trusted_soon()
+        if not self._open(children, caller, trusted=True):
+            return False
+        if not self._open(children, caller, trusted=trusted):
+            raise ProblemError(503, "shields-unknown", "It cannot be told right now who is shielded; try again.")
+        return True
+
+    def _open(self, children: Sequence[ChildRecord], caller: Caller, *, trusted: bool) -> bool:
+        return is_open(children, caller.authority, trusted=trusted, fenced=self._shields.any)
+
+    async def _unchanged(
+        self, children: Sequence[ChildRecord], seen: Seen, action: Action, caller: Caller
+    ) -> None:
+        """Raise a 409 problem, which is audited as such, unless they are as the data manager saw them."""
+        if any(seen[child.number] != child.revision for child in children):
+            await self._recorder.record(
+                caller, "data-manager", action, outcome="changed-meanwhile", children=sorted(seen)
+            )
+            raise _changed()
+
     async def _refused(self, caller: Caller, action: Action, seen: Seen) -> None:
         await self._recorder.record(caller, "data-manager", action, outcome="not-found", children=sorted(seen))
-        raise ProblemError(404, "not-found", "Your authority has nothing of that name to decide.")
+        raise _nothing()
 
     async def _carry_out(
-        self, caller: Caller, action: Action, verdict: Verdict, seen: Seen, act: Callable[[Settling], None]
+        self,
+        caller: Caller,
+        action: Action,
+        verdict: Verdict,
+        children: Sequence[ChildRecord],
+        act: Callable[[Settling], None],
     ) -> Verdict:
+        seen = {child.number: child.revision for child in children}
         await self._recorder.record(
             caller,
             "data-manager",
@@ -91,12 +127,23 @@ class Decisions:
 
         def as_seen(settling: Settling) -> None:
             if any(settling.read().get(number) != revision for number, revision in seen.items()):
-                raise ProblemError(409, "changed-meanwhile", "The record changed meanwhile; look at it again.")
+                raise _changed()
+            # A shield may have come while the entry was written: it is as if it had come before.
+            if not self._open(children, caller, trusted=True):
+                raise _nothing()
             act(settling)
 
         settled = await self._keeper.settle(as_seen, Wanted(numbers=set(seen)))
         await self._announcer.announce(settled)
         return verdict
+
+
+def _nothing() -> ProblemError:
+    return ProblemError(404, "not-found", "Your authority has nothing of that name to decide.")
+
+
+def _changed() -> ProblemError:
+    return ProblemError(409, "changed-meanwhile", "The record changed meanwhile; look at it again.")
 
 
 def _keys(child: ChildRecord) -> frozenset[str]:

@@ -99,8 +99,8 @@ def routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
         return pages.show("queue.html", reviews=found, harms=HARMS, most=LARGEST_QUEUE, waiting=waiting)
 
     @router.get("/refusals")
-    async def refusals(manager: DataManager) -> Response:
-        return pages.show("refusals.html", refusals=await reading.refusals(manager))
+    async def refusals(request: Request, manager: DataManager) -> Response:
+        return pages.show("refusals.html", refusals=await reading.refusals(manager, request))
 
     @router.post("/comparisons")
     async def compare(request: Request, manager: DataManager) -> Response:
@@ -136,8 +136,8 @@ def record_routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRo
     """Finding a record or a source record, and splitting."""
     router = pages.router(HOME)
 
-    async def shown(manager: Caller, number: str, status: int = 200, **about: Any) -> Response:
-        record = await reading.record(manager, number)
+    async def shown(request: Request, manager: Caller, number: str, status: int = 200, **about: Any) -> Response:
+        record = await reading.record(manager, request, number)
         return pages.show(
             "record.html", status, record=record, words=in_words, statuses=STATUSES, said=VERDICTS, **about
         )
@@ -152,7 +152,7 @@ def record_routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRo
         number = form.get("child_number", "").replace(" ", "")
         if not is_child_number(number):
             return pages.show("find.html", 422, form=form, errors=_NUMBER)
-        return await shown(manager, number)
+        return await shown(request, manager, number)
 
     @router.post("/source-records")
     async def source_record(request: Request, manager: DataManager) -> Response:
@@ -161,7 +161,7 @@ def record_routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRo
             ref = parse(SourceRef, _given(form, _REF), _REF)
         except FormError as error:
             return pages.show("find.html", 422, form=form, errors=error.errors)
-        found = await reading.status_of(manager, f"{ref.source}/{ref.source_ref}")
+        found = await reading.status_of(manager, request, f"{ref.source}/{ref.source_ref}")
         return pages.show("source-record.html", found=found, statuses=STATUSES, ref=ref)
 
     @router.post("/splits")
@@ -176,13 +176,13 @@ def record_routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRo
             )
             verdict = await decisions.split(manager, asked.seen, chosen, asked.reason)
         except FormError as error:
-            return await shown(manager, next(iter(seen), ""), 422, form=form, errors=error.errors)
+            return await shown(request, manager, next(iter(seen), ""), 422, form=form, errors=error.errors)
         except ProblemError as problem:
             if problem.kind not in _IN_THE_FORM:
                 raise
             said = _CHANGED if problem.kind == "changed-meanwhile" else problem.detail
             about = {"form": form, "errors": {"source_records": said}}
-            return await shown(manager, next(iter(seen)), problem.status, **about)
+            return await shown(request, manager, next(iter(seen)), problem.status, **about)
         return pages.show("decided.html", done="They are two children now", verdict=verdict)
 
     return router

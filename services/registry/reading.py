@@ -14,11 +14,11 @@ from runtime.problems import ProblemError
 from runtime.shields import Shields
 from runtime.tokens import Caller
 from services.registry import queue
-from services.registry.access import may_decide, may_read
+from services.registry.access import is_open, may_decide, may_read
 from services.registry.children import ChildRecord
 from services.registry.comparison import doubted, explained, side_by_side
 from services.registry.matching import Judge
-from services.registry.matters import authority_of, is_unclaimed
+from services.registry.matters import authority_of
 from services.registry.policy import Policy
 from services.registry.queue import Refused, Review
 from services.registry.redaction import CentralTeam
@@ -76,19 +76,29 @@ class Reading:
         """About how many of the caller's records there is something to decide, in the queue or not in it yet."""
         return await self._records.count_matters(caller.authority or "")
 
-    async def refusals(self, caller: Caller) -> list[Refused]:
+    async def refusals(self, caller: Caller, request: Request) -> list[Refused]:
         """Refused source records of the caller's authority."""
         mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
-        found = list(queue.refusals(mine, caller.authority or ""))
-        await self._record(caller, "reviews-read", "shown", {each.child_number for each in found})
-        return found
 
-    async def record(self, caller: Caller, child_number: str) -> dict[str, Any]:
+        def decide(_: bool) -> list[Refused]:
+            return list(queue.refusals(filter(self._is_marked, mine), caller.authority or ""))
+
+        async def record(shown: list[Refused]) -> None:
+            await self._record(caller, "reviews-read", "shown", {each.child_number for each in shown})
+
+        return await self._fence.pass_through(request, decide, record)
+
+    async def record(self, caller: Caller, request: Request, child_number: str) -> dict[str, Any]:
         """One record of the data manager's own authority; raises a 404 problem for any other."""
         child = await self._records.present(child_number)
-        golden = child.golden if child is not None and may_read(child, caller.authority) else None
-        numbers = {child_number, child.number} if child is not None else {child_number}
-        await self._record(caller, "record-read", "shown" if golden else "not-found", numbers)
+        numbers = sorted({child_number, child.number} if child is not None else {child_number})
+
+        def decide(_: bool) -> bool:
+            told = child is not None and child.golden is not None and may_read(child, caller.authority)
+            return told and child is not None and self._is_marked(child)
+
+        shown = await self._passed(caller, request, "record-read", numbers, decide)
+        golden = child.golden if child is not None and shown else None
         if child is None or golden is None:
             raise ProblemError(404, "not-found", "Your authority has no record of that number.")
         return whole(child, golden, self._central_team)
@@ -122,32 +132,28 @@ class Reading:
         shielded = any(child.shielded for child in children)
         return explained(sides[0][1], sides[1][1], Judge(self._policy), shielded=shielded)
 
-    async def status_of(self, caller: Caller, key: str) -> dict[str, Any]:
+    async def status_of(self, caller: Caller, request: Request, key: str) -> dict[str, Any]:
         """Whether a source record is joined, probable, held, refused or withdrawn, and to which child it belongs.
 
         Whoever holds a record learns that it is held, and no more.
         """
         child = next(iter(await self._records.near(Wanted(sources={key}))), None)
-        own = child is not None and authority_of(child) == caller.authority
-        await self._record(
-            caller, "source-record-read", "shown" if own else "not-found", {child.number} if child else ()
-        )
-        if child is None or not own:
+
+        def decide(_: bool) -> bool:
+            return child is not None and authority_of(child) == caller.authority and self._is_marked(child)
+
+        numbers = [child.number] if child is not None else []
+        if not await self._passed(caller, request, "source-record-read", numbers, decide) or child is None:
             raise _nothing()
         status = queue.status_of(child, key)
         return {"status": status} | ({} if status in {"held", "refused"} else {"child_number": child.number})
 
     def _open(self, children: Sequence[ChildRecord], authority: str | None, *, trusted: bool) -> bool:
-        """Whether no other authority's child among them is shielded, as far as is known at this instant.
+        return is_open(children, authority, trusted=trusted, fenced=self._shields.any)
 
-        Of an unclaimed one nothing is known but what is visible.
-        """
-        return all(
-            authority_of(child) == authority
-            or is_unclaimed(child)
-            or (trusted and not child.shielded and not self._shields.any(child.lineage))
-            for child in children
-        )
+    def _is_marked(self, child: ChildRecord) -> bool:
+        """Whether the copy at hand is not from before a shield of the child: since then it may be another's."""
+        return child.shielded or not self._shields.any(child.lineage)
 
     async def _passed(
         self, caller: Caller, request: Request, action: Action, numbers: Sequence[str], decide: Any

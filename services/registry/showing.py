@@ -76,15 +76,13 @@ def _decisions(child: ChildRecord) -> Iterator[dict[str, Any]]:
 
 
 def _event(event: Event, child: ChildRecord) -> dict[str, Any]:
-    own = {each.key for each in child.sources}
-    said = event.what.startswith("said-")
-    # Whom source records came from is another child, who may be a shielded one of another authority.
-    numbers = () if event.what == "came" else event.numbers
+    # Whose source records came, went or were decided on is another child now, who may be a shielded one.
+    own, numbers = {each.key for each in child.sources}, {child.number, *child.supersedes}
     # How like it is to a shielded child that it may be is for that one's authority.
     bits = None if event.what == "held" or event.bits is None else round(event.bits, 3)
     return {
         **asdict(event),
-        "keys": tuple(key for key in event.keys if key in own or not said),
-        "numbers": numbers,
+        "keys": tuple(key for key in event.keys if key in own),
+        "numbers": tuple(number for number in event.numbers if number in numbers),
         "bits": bits,
     }

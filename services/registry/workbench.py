@@ -84,14 +84,14 @@ def routes(reading: Reading, decisions: Decisions) -> APIRouter:
         return {"split_id": (await decisions.split(caller, asked.seen, keys, asked.reason)).id}
 
     @router.get("/refusals")
-    async def refusals(caller: DataManager) -> dict[str, Any]:
+    async def refusals(caller: DataManager, request: Request) -> dict[str, Any]:
         """Source records of which nothing could be made, for the source to correct."""
-        return {"refusals": [asdict(each) for each in await reading.refusals(caller)]}
+        return {"refusals": [asdict(each) for each in await reading.refusals(caller, request)]}
 
     @router.get("/source-records/{source}/{source_ref:path}")
-    async def source_record(source: str, source_ref: str, caller: DataManager) -> dict[str, Any]:
+    async def source_record(source: str, source_ref: str, caller: DataManager, request: Request) -> dict[str, Any]:
         """What became of a source record."""
-        return await reading.status_of(caller, f"{source}/{source_ref}")
+        return await reading.status_of(caller, request, f"{source}/{source_ref}")
 
     @router.post("/explanations")
     async def explain(asked: Explaining, caller: DataManager, request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any, cast
 
+import pytest
 from fastapi import Request
 
 from contracts.codec import encode
@@ -43,6 +44,9 @@ class Waiting:
 
     async def matters(self, authority: str, _: int) -> list[ChildRecord]:
         return [child for child in self.children if authority_of(child) == authority]
+
+    async def present(self, number: str) -> ChildRecord | None:
+        return next((child for child in self.children if child.number == number), None)
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
         return [child for child in self.children if any(each.key in wanted.sources for each in child.sources)]
@@ -162,3 +166,23 @@ OPEN = hold_and_doubt()
 HELD = hold_and_doubt(shielded=["gp/1"])
 RELEASED = different(hold_and_doubt(shielded=["gp/1"]), "gp/1", "school/1")
 TWICE_HELD = different(of_two_shielded(), "gp/1", "school/1")
+
+
+async def test_a_record_fetched_before_its_shield_came_is_not_shown_any_more() -> None:
+    reading, shields, waiting = reading_of(AREA)
+    number, request = AREA.of("gp/1").number, Request({"type": "http"})
+    assert (await reading.record(MANAGER, request, number))["child_number"] == number
+    assert "signpost_deadline" in request.scope
+    assert (await reading.status_of(MANAGER, request, "gp/1"))["child_number"] == number
+    said = waiting.record
+
+    async def shielded_meanwhile(*about: object, children: Collection[str], **more: object) -> None:
+        await said(*about, children=children, **more)
+        shields._take(cast("Any", Placed(number)))
+
+    waiting.record = shielded_meanwhile  # type: ignore[method-assign]
+    with pytest.raises(ProblemError) as refused:
+        await reading.record(MANAGER, request, number)
+    assert refused.value.status == 404
+    with pytest.raises(ProblemError):
+        await reading.status_of(MANAGER, request, "gp/1")

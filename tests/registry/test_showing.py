@@ -49,6 +49,26 @@ def test_that_somebody_is_different_names_no_source_record_of_the_other_child_an
     assert "said-different" in str(record["history"])
 
 
+@pytest.mark.parametrize("joined_by", ["machine", "a data manager"])
+def test_the_history_names_nobody_who_has_parted_since_and_may_be_a_shielded_child(joined_by: str) -> None:
+    area, home = Area(), [address("4 Mill Lane", "NW7 4QT")]
+    other = "9990000018" if joined_by == "machine" else "9990000026"
+    for source, number in (("gp", "9990000018"), ("refuge", other)):
+        area.settle(change(source, identifiers=[nhs(number)], addresses=home))
+    refuge = area.of("refuge/1").number
+    same = Verdict("v1", "same", frozenset({"gp/1"}), frozenset({"refuge/1"}), "manager", NOW, "They told me.")
+    if joined_by == "machine":
+        area.say(replace(same, said="different"))
+    else:
+        area.say(same)
+        area.say(same, undo=True)
+    assert area.of("gp/1").number != area.of("refuge/1").number
+    area.shield(area.of("refuge/1").number)
+    record = str(shown(area.of("gp/1")))
+    assert "refuge" not in record
+    assert refuge == area.of("gp/1").number or refuge not in record
+
+
 def test_that_a_child_was_held_does_not_tell_how_like_it_is_to_a_shielded_one() -> None:
     area, one, other = two()
     area.shield(one.number)

@@ -1,0 +1,103 @@
+"""A data manager decides only on what they may see at that instant, and learns nothing by trying."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import Any, cast
+
+import pytest
+
+from runtime import clock
+from runtime.problems import ProblemError
+from runtime.settings import KafkaSettings, LeaseSettings
+from runtime.shields import Shields
+from services.registry.deciding import Decisions
+from tests.children import address, nhs
+from tests.registry.settled import Area, change
+from tests.registry.test_reading import MANAGER, Placed
+
+
+class Log:
+    """An audit log, and what happens while an entry is written."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[str] = []
+        self.then = lambda: None
+
+    async def record(self, *_: object, outcome: str, children: Collection[str], **__: object) -> None:
+        self.outcomes.append(outcome)
+        self.then()
+
+    async def announce(self, _: object) -> None:
+        """Nobody is told."""
+
+
+class Desk:
+    """northshire's and southshire's children, whose records differ in a number, and northshire's data manager."""
+
+    def __init__(self, *shielded: str) -> None:
+        self.area = Area()
+        home = [address("4 Mill Lane", "NW7 4QT")]
+        for source, number, authority in (("gp", "18", "northshire"), ("school", "26", "southshire")):
+            identifiers = [nhs(f"99900000{number}")]
+            self.area.settle(
+                change(source, identifiers=identifiers, addresses=home, responsible_authority=authority)
+            )
+        for offset, key in enumerate(shielded, 1):
+            self.area.shield(self.area.of(key).number, offset=offset)
+        self.shields = Shields("registry", KafkaSettings(), LeaseSettings(wait=0.0))
+        self.log = Log()
+        parts: tuple[Any, ...] = (self.area.records, self.shields, self.area.keeper, self.log, self.log)
+        self.decisions = Decisions(*parts)
+
+    def shield(self, key: str) -> None:
+        """The word is in the stream, and in no record yet."""
+        self.shields._take(cast("Any", Placed(self.area.of(key).number)))
+
+    def say(self, *, revision: int | None = None, leased: bool = True) -> str:
+        """Northshire says that they are one child, the other's being at this revision; what comes of it."""
+        one, other = self.area.of("gp/1"), self.area.of("school/1")
+        seen = {one.number: one.revision, other.number: other.revision if revision is None else revision}
+        if leased:
+            self.shields._lease.polled(clock.monotonic(), 0, 0)
+        try:
+            asyncio.run(self.decisions.on_two(MANAGER, seen, "same", "because", "merge"))
+        except ProblemError as problem:
+            return problem.kind
+        return "same"
+
+
+def test_of_two_whom_they_may_compare_they_decide() -> None:
+    desk = Desk()
+    assert (desk.say(), desk.log.outcomes) == ("same", ["same"])
+
+
+def test_a_decision_on_what_has_changed_is_recorded_as_that() -> None:
+    desk = Desk()
+    assert (desk.say(revision=7), desk.log.outcomes) == ("changed-meanwhile", ["changed-meanwhile"])
+
+
+@pytest.mark.parametrize("revision", [1, 2, 3, 4])
+def test_nobody_decides_on_another_authoritys_shielded_child_however_they_guess(revision: int) -> None:
+    desk = Desk("gp/1", "school/1")
+    assert (desk.say(revision=revision), desk.log.outcomes) == ("not-found", ["not-found"])
+    assert desk.area.of("gp/1").number != desk.area.of("school/1").number
+
+
+def test_nobody_decides_on_another_authoritys_child_whose_shield_is_known_and_not_marked_yet() -> None:
+    desk = Desk()
+    desk.shield("school/1")
+    assert (desk.say(), desk.log.outcomes) == ("not-found", ["not-found"])
+
+
+def test_a_shield_that_comes_while_the_entry_is_written_is_as_if_it_had_come_before() -> None:
+    desk = Desk()
+    desk.log.then = lambda: desk.shield("school/1")
+    assert desk.say() == "not-found"
+    assert desk.area.of("gp/1").number != desk.area.of("school/1").number
+
+
+def test_without_a_lease_nothing_is_decided_on_another_authoritys_child() -> None:
+    desk = Desk()
+    assert (desk.say(leased=False), desk.log.outcomes) == ("shields-unknown", [])
