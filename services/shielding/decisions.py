@@ -64,6 +64,14 @@ def own(shield: Shield, authority: str | None) -> None:
         raise RefusedError("other-authority", "Only officers of the authority that placed the shield may do this.")
 
 
+def claimed(present: Shield | None) -> RefusedError:
+    """Why a child who has an open shield gets no other one; nobody is to take one that is ending for cover."""
+    if present is None or present.ending:
+        said = "Nothing of yours is in force: the child's shield is being lifted. Shield again in a moment."
+        return RefusedError("being-lifted", said)
+    return RefusedError("already-shielded", "The child already has a shield that is not lifted.")
+
+
 def ahead(day: date, today: date) -> None:
     """Raise :class:`RefusedError` unless a review's day is still to come."""
     if day <= today:

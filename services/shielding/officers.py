@@ -202,7 +202,7 @@ class Officers:
         if asked.details is None:
             shield = _decided(asked, officer)
             if not await self._shields.add(shield):
-                raise RefusedError("already-shielded", "The child already has a shield that is not lifted.")
+                raise decisions.claimed(await self._shields.open_for(shield.child_number))
             return shield
         known = details_of(asked.details, clock.now().date())
         # The officer's authority answers for the child until a source says who does.

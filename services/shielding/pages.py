@@ -50,6 +50,7 @@ FIELD_OF = {
     "review-not-ahead": "review_on",
     "wrong-check-digit": "child_number",
     "already-shielded": "child_number",
+    "being-lifted": "child_number",
     "unknown-child": "child_number",
 }
 """Where on a page it is said that something is refused; the rest is said on top."""

@@ -44,6 +44,33 @@ class Away:
         raise ProblemError(503, "not-audited", "x")
 
 
+class Written:
+    """An audit log that remembers what came of each act."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[str] = []
+
+    async def record(self, *_: Any, outcome: str, **__: Any) -> None:
+        """Note it."""
+        self.outcomes.append(outcome)
+
+
+@pytest.mark.parametrize("ending", [True, False])
+async def test_nobody_takes_a_shield_that_is_being_lifted_for_cover(database: Database, ending: bool) -> None:
+    shields, log, number = Shields(database), Written(), new_child_number()
+    decided = Shield("s1", number, "adoption", None, date(2099, 1, 1), "officer-2", clock.now(), offset=1)
+    assert await shields.add(decided)
+    approved = replace(decided, lift_approved_by="officer-3", lift_approved_at=clock.now())
+    await shields.change(decided, approved if ending else replace(decided, audited=True))
+    opening = Opening({"northshire": "live"})
+    officers = Officers(shields, Carried(shields), log, opening, None, within=1)  # type: ignore[arg-type]
+    asked = Placing(child_number=number, ground="adoption", review_on=date(2099, 1, 1))
+    kind = "being-lifted" if ending else "already-shielded"
+    with pytest.raises(ProblemError, match=kind):
+        await officers.place(asked, OFFICER)
+    assert log.outcomes == [kind]
+
+
 async def test_a_shield_stays_while_it_cannot_be_audited_that_no_record_has_the_number(database: Database) -> None:
     shields, number = Shields(database), new_child_number()
     opening = Opening({"northshire": "live"})
