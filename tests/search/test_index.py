@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -84,6 +85,52 @@ async def test_a_number_leads_to_records_of_the_authorities_that_are_asked_about
     hit = await index.get(younger, {"eastmoor"})
     assert hit is not None
     assert hit.record.shielded
+
+
+def merged(by: str) -> RecordRemoved:
+    """The stub of a number that was merged into another."""
+    return RecordRemoved(child_number=new_child_number(), revision=2, reason="merged", superseded_by=by)
+
+
+async def test_a_look_that_finds_nobody_costs_the_same_whatever_the_index_knows_of_the_number(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = RecordRemoved(child_number=new_child_number(), revision=3, reason="withdrawn")
+    elsewhere = published(new_child_number(), 3)
+    unlisted = published(new_child_number(), 3, shielded=True).model_copy(update={"findable": None})
+    formers = [merged(each.child_number) for each in (held, unlisted, elsewhere)]
+    before_that = merged(formers[0].child_number)
+    known = [held, elsewhere, unlisted, *formers, before_that]
+    await index.keep(known, await index.targets())
+    await index.refresh()
+    search, handed_over = index.client.search, list[int]()
+
+    async def counted(**body: Any) -> Any:
+        answer = await search(**body)
+        handed_over.append(len(answer["hits"]["hits"]))
+        return answer
+
+    monkeypatch.setattr(index.client, "search", counted)
+    costs = []
+    for number in (new_child_number(), *(each.child_number for each in known)):
+        handed_over.clear()
+        assert await index.get(number, {"eastmoor"}) is None
+        costs.append(tuple(handed_over))
+    # As many requests, and each is handed one document: to hand one over takes longer than none.
+    assert set(costs) == {(1,) * len(costs[0])}
+
+
+async def test_a_number_leads_to_the_record_through_several_merges(index: Index) -> None:
+    last, targets = published(new_child_number(), 3), await index.targets()
+    stubs = [merged(last.child_number)]
+    for _ in range(3):
+        stubs.append(merged(stubs[-1].child_number))
+    await index.keep([last, *stubs], targets)
+    await index.refresh()
+    for each in (last, *stubs):
+        hit = await index.get(each.child_number, {"northshire"})
+        assert hit is not None
+        assert hit.record.child_number == last.child_number
 
 
 async def test_whoever_is_shielded_again_after_a_lift_is_rewritten_once_that_shield_is_in_the_index(
