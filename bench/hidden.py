@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import islice
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaProducer
 
+from bench.casting import Cast, corrected
 from bench.changes import change, publish
 from bench.people import REASON, Person, until
-from bench.questions import Someone, people, someone
 from contracts.child_number import new_child_number
 from contracts.records import RecordPublished
 from deploy.stack import Stack
@@ -32,24 +29,15 @@ _LOOK_EVERY = 0.25
 
 
 @dataclass(frozen=True, repr=False)
-class Cast:
-    """Made-up children: to be shielded, never reported, and reported but nothing to do with either.
-
-    ``namesakes`` are what another source says of each of the first: perhaps the same child, so they are held.
-    """
-
-    known: Sequence[Someone]
-    absent: Sequence[RecordPublished]
-    bystanders: Sequence[Someone]
-    namesakes: Sequence[dict[str, Any]]
-
-
-@dataclass(frozen=True, repr=False)
 class Subject:
-    """Somebody to ask about: what is protected of them, and the child number, which may be nobody's."""
+    """Somebody to ask about: what is protected of them, and the child number, which may be nobody's.
+
+    ``former`` is a number that was merged into it.
+    """
 
     number: str
     identity: dict[str, Any]
+    former: str = ""
     also: tuple[str, ...] = ()
     """Whom the identifier leads to as well: a twin, where a source has mistaken one for the other."""
 
@@ -63,28 +51,25 @@ class Hidden:
     absent: Sequence[Subject]
 
 
-def cast(each: int, seed: int) -> Cast:
-    """So many of ``each``; those who exist and those who do not are dealt out of the same families."""
-    fit = (made for child in people(4 * each, seed) if (made := _agreed(child)) and _is_fit(made.record))
-    dealt = random.Random(seed).sample(list(islice(fit, 2 * each)), 2 * each)
-    known, others = dealt[:each], dealt[each:]
-    namesakes = [_namesake(child, serial) for serial, child in enumerate(known)]
-    bystanders = list(islice(people(each, seed + 1), each // 6))
-    return Cast(known, [child.record for child in others], bystanders, namesakes)
-
-
 async def reported(cast: Cast, stack: Stack, client: AIOKafkaProducer, reader: Person) -> Hidden:
     """All of them, once each can be found who exists; nobody is hidden yet."""
     told = [message for child in (*cast.known, *cast.bystanders) for message in child.changes]
-    # Namesakes come last, so that whoever finds the last of them finds everybody.
-    await publish(client, stack.kafka, [change(message) for message in (*told, *cast.namesakes)])
+    # Strangers come last, so that whoever finds the last of them finds everybody.
+    told += [*cast.namesakes, *cast.strangers]
+    await publish(client, stack.kafka, [change(message) for message in told])
     namesakes = [Subject("", message["child"]) for message in cast.namesakes]
+    strangers = [Subject("", message["child"]) for message in cast.strangers]
     known = [_subject(child.record) for child in cast.known]
-    for subject in (*namesakes[-1:], *namesakes[:-1], *known):
+    for subject in (*strangers[-1:], *strangers[:-1], *namesakes, *known):
         await until(lambda subject=subject: _numbers(reader, subject))  # type: ignore[misc]
-    held = await at_once(lambda subject: _found(reader, subject), namesakes)
-    shielded = await at_once(lambda subject: _found(reader, subject), known)
-    return Hidden(shielded, held, [_subject(record) for record in cast.absent])
+    namesakes, strangers, known = [
+        await at_once(lambda subject: _found(reader, subject), group) for group in (namesakes, strangers, known)
+    ]
+    news = map(corrected, cast.strangers, cast.namesakes)
+    await publish(client, stack.kafka, [change(message) for message in news])
+    two = zip(namesakes, strangers, strict=True)
+    held = await at_once(lambda both: _merged(reader, *both), two)
+    return Hidden(known, held, [_subject(record) for record in cast.absent])
 
 
 async def shielded(officer: Person, subjects: Iterable[Subject]) -> list[str]:
@@ -124,14 +109,14 @@ async def gone(reader: Person, subjects: Iterable[Subject]) -> None:
     """Return once none of these can be viewed any more."""
 
     async def is_gone(subject: Subject) -> bool:
-        return (await reader.ask(*view(subject))).status_code == 404
+        return (await reader.ask(*view(subject.number))).status_code == 404
 
     await at_once(lambda subject: until(lambda: is_gone(subject), _LOOK_EVERY), subjects)
 
 
-def view(subject: Subject) -> tuple[str, str, dict[str, Any]]:
+def view(number: str) -> tuple[str, str, dict[str, Any]]:
     """A look at the record, as a person asks for it."""
-    return "search", "/v1/views", {"reason": REASON, "child_number": subject.number}
+    return "search", "/v1/views", {"reason": REASON, "child_number": number}
 
 
 def searches(subject: Subject) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -176,76 +161,25 @@ async def _found(reader: Person, subject: Subject) -> Subject:
     return replace(subject, number=number, also=tuple(also))
 
 
+async def _merged(reader: Person, one: Subject, other: Subject) -> Subject:
+    """Those two once they are one child, who goes by the number of either."""
+
+    async def merged() -> Sequence[str]:
+        numbers = await _numbers(reader, one)
+        return numbers if len(numbers) == 1 and not await _numbers(reader, other) else ()
+
+    (number,) = await until(merged, _LOOK_EVERY)
+    return replace(one, number=number, former=one.number if number == other.number else other.number)
+
+
 async def _numbers(reader: Person, subject: Subject) -> list[str]:
     criteria = next(criteria for kind, criteria in searches(subject) if kind == "identifier")
     return [str(match["child_number"]) for match in await reader.found(criteria)]
 
 
 def _subject(record: RecordPublished) -> Subject:
-    return Subject(new_child_number(), record.identity.model_dump(mode="json", exclude_none=True))
-
-
-def _agreed(child: Someone) -> Someone | None:
-    """The child as those make it up who know the NHS number: by it they are one, whatever else they have wrong."""
-    numbers = Counter(value for change in child.changes for value in _nhs_numbers(change))
-    value, _ = numbers.most_common(1)[0] if numbers else ("", 0)
-    return someone([change for change in child.changes if value in _nhs_numbers(change)])
-
-
-def _nhs_numbers(change: dict[str, Any]) -> list[str]:
-    identifiers = change.get("child", {}).get("identifiers", ())
-    return [each["value"] for each in identifiers if each["system"] == "nhs-number"]
-
-
-def _is_fit(record: RecordPublished) -> bool:
-    identity = record.identity
-    first = identity.identifiers[0].system if identity.identifiers else None
-    return (
-        first == "nhs-number"
-        and bool(identity.names[0].given)
-        and any(each.postcode for each in identity.addresses or ())
-    )
-
-
-def _namesake(child: Someone, serial: int) -> dict[str, Any]:
-    """What a hospital says of a child of the same name and birthday, with a home and an NHS number of its own."""
-    identity = child.record.identity.model_dump(mode="json", exclude_none=True)
-    own = {
-        "lines": [f"{serial} Hidden Lane"],
-        "town": "Northwick",
-        "postcode": _own_postcode(serial),
-        "use": "home",
-    }
-    return {
-        "type": "child-supplied",
-        "message_id": f"namesake-{serial}",
-        "occurred_at": clock.now().isoformat(),
-        "source": "northshire-hospital",
-        "source_ref": f"namesake-{serial}",
-        "source_version": 1,
-        "child": {
-            "names": identity["names"][:1],
-            "date_of_birth": identity["date_of_birth"],
-            "gender": identity["gender"],
-            "addresses": [own],
-            "identifiers": [{"system": "nhs-number", "value": _nhs_number(serial)}],
-            "responsible_authority": "northshire",
-        },
-        "involvements": [],
-    }
-
-
-def _own_postcode(serial: int) -> str:
-    return f"ZX{serial // 100 + 1} {serial // 10 % 10}{'ABDEFGHJLN'[serial % 10]}Q"
-
-
-def _nhs_number(serial: int) -> str:
-    """A valid one, that neither the generator nor anybody else gives out."""
-    for nine in (f"9980{serial:04}{last}" for last in range(10)):
-        check = -sum(int(digit) * weight for digit, weight in zip(nine, range(10, 1, -1), strict=True)) % 11
-        if check != 10:
-            return f"{nine}{check}"
-    raise AssertionError(serial)
+    identity = record.identity.model_dump(mode="json", exclude_none=True)
+    return Subject(new_child_number(), identity, former=new_child_number())
 
 
 def _days(born: str, days: int) -> str:

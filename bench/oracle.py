@@ -24,6 +24,7 @@ from typing import Any
 import uvloop
 
 from bench import hidden
+from bench.casting import cast
 from bench.figures import Figure, percentile
 from bench.hidden import Hidden, Subject
 from bench.people import Person, connected, person
@@ -59,7 +60,7 @@ async def _measured(stack: Stack, each: int, calls: int) -> Samples:
     async with connected() as http, producer(stack.kafka) as client:
         reader = await person(http, stack, "practitioner", "reader")
         officer = await person(http, stack, "shield-officer", "officer")
-        subjects = await hidden.reported(hidden.cast(each, _SEED), stack, client, reader)
+        subjects = await hidden.reported(cast(each, _SEED), stack, client, reader)
         await hidden.scrubbed(officer, await hidden.shielded(officer, subjects.shielded))
         await hidden.gone(reader, subjects.held)
         asked = list(_questions(subjects, calls))
@@ -85,7 +86,8 @@ def _about(subject: Subject, *, held: bool) -> Iterator[tuple[str, Question]]:
         if not held or kind in {"identifier", "given name, birth date and postcode"}:
             yield kind, hidden.asked_by(criteria)
     if held:
-        yield "view", hidden.view(subject)
+        yield "view", hidden.view(subject.number)
+        yield "view by a number that was merged", hidden.view(subject.former)
         yield "child number", hidden.asked_by({"child_number": subject.number})
 
 

@@ -176,20 +176,17 @@ def by_number(number: str, authorities: Collection[str]) -> dict[str, Any]:
     """
     leads_on = {"exists": {"field": "superseded_by"}}
     own = _all([{"term": {"child_number": number}}, _any([_within(authorities), leads_on])])
-    first_own = [{"constant_score": {"filter": own, "boost": 2.0}}, {"constant_score": {"filter": leads_on}}]
-    return {"query": _any(first_own), "routing": number, "size": 1, "track_total_hits": False}
+    either = [_scored(own, 2.0), _scored(leads_on, 1.0)]
+    return {"query": _any(either), "routing": number, "size": 1, "track_total_hits": False}
 
 
 def _exact(criteria: Criteria) -> list[dict[str, Any]]:
     """What puts a hit before others: names as they were typed first, then the date of birth."""
     typed = [{"term": {"given": word}} for word in words(criteria.given)[:1]]
     typed += [{"term": {"family": word}} for word in words(criteria.family)]
-    exact: list[dict[str, Any]] = []
-    if typed:
-        exact.append({"constant_score": {"filter": _all(typed), "boost": 2.0}})
+    exact = [_scored(_all(typed), 2.0)] if typed else []
     if (born := criteria.date_of_birth) is not None:
-        dated = {"term": {"date_of_birth": born.isoformat()}}
-        exact.append({"constant_score": {"filter": dated, "boost": 1.0}})
+        exact.append(_scored({"term": {"date_of_birth": born.isoformat()}}, 1.0))
     return exact
 
 
@@ -247,3 +244,7 @@ def _any(clauses: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _all(clauses: list[dict[str, Any]]) -> dict[str, Any]:
     return {"bool": {"filter": clauses}}
+
+
+def _scored(clause: dict[str, Any], score: float) -> dict[str, Any]:
+    return {"constant_score": {"filter": clause, "boost": score}}

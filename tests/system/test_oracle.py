@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bench import hidden
+from bench.casting import cast
 from bench.hidden import Subject
 from bench.people import ORGANISATION, Person, connected, person
 from cli.kafka import producer
@@ -41,8 +42,7 @@ async def test_no_answer_tells_a_shielded_or_held_child_from_one_that_does_not_e
     async with connected() as http, producer(world.stack.kafka) as client:
         reader = await person(http, world.stack, "practitioner", "reader")
         officer = await person(http, world.stack, "shield-officer", "officer")
-        cast = hidden.cast(EACH, seed=41)
-        subjects = await hidden.reported(cast, world.stack, client, reader)
+        subjects = await hidden.reported(cast(EACH, seed=41), world.stack, client, reader)
         world.stack.processes["registry"].stop()
         shields = await hidden.shielded(officer, subjects.shielded)
         # Hidden, while the index still holds everything.
@@ -65,7 +65,8 @@ def by_searches(subject: Subject, *, all_kinds: bool) -> Iterator[tuple[str, Que
 
 def by_number(subject: Subject, *, all_kinds: bool) -> Iterator[tuple[str, Question]]:
     """Looks at somebody who may not be known to exist."""
-    yield "view", hidden.view(subject)
+    yield "view", hidden.view(subject.number)
+    yield "view by a number that was merged", hidden.view(subject.former)
     if all_kinds:
         yield "child number", hidden.asked_by({"child_number": subject.number})
 
