@@ -8,6 +8,9 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PACKAGES := $(wildcard */__init__.py)
+# Each worker has engines of its own (3 GB); a file of tests stays with one worker, the long stories begin first.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: install demo up down test check check-full bench docs lock
 
@@ -35,7 +38,7 @@ down: install
 	@$(BIN)/signpost down
 
 test: install
-	$(BIN)/pytest
+	$(PYTEST)
 
 check: install
 	$(BIN)/ruff check
@@ -43,7 +46,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts.documents --check
-	$(BIN)/pytest
+	$(PYTEST)
 
 check-full: install
 	CONCURRENT_CHILDREN=1000 $(BIN)/pytest tests/system/test_concurrency.py

@@ -1,4 +1,4 @@
-"""The engines, started once a run, and Signpost upon them, once a module."""
+"""The engines, started once by each worker of a run, and Signpost upon them, once a module."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ settings.load_profile("untimed")
 _runs = itertools.count(1)
 
 StackFactory = Callable[..., World]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole stories first: they take longest, and of several workers none is to end with one alone."""
+    items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
