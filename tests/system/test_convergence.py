@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 from collections import defaultdict
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -35,24 +36,24 @@ def clean(new_world: StackFactory, changes: list[dict[str, Any]]) -> State:
     """The state after every change came once and in order."""
     once = {(each["source"], each["source_ref"], each["source_version"]): each for each in changes}
     in_order = sorted(once.values(), key=lambda each: int(each["source_version"]))
-    world = new_world()
-    world.publish(in_order)
-    world.settled()
-    return state(world)
+    with closing(new_world()) as world:
+        world.publish(in_order)
+        world.settled()
+        return state(world)
 
 
 def test_duplicates_reordering_and_a_full_replay_end_in_the_clean_state(
     new_world: StackFactory, changes: list[dict[str, Any]], clean: State
 ) -> None:
-    world = new_world()
-    shuffled = random.Random(5).sample(changes, len(changes))
-    world.publish(shuffled + shuffled[::3])
-    world.settled()
-    assert_same(state(world), clean)
-    world.publish(changes)
-    world.settled()
-    assert_same(state(world), clean)
-    assert world.metric("registry", "signpost_dead_letters_total") == 0
+    with closing(new_world()) as world:
+        shuffled = random.Random(5).sample(changes, len(changes))
+        world.publish(shuffled + shuffled[::3])
+        world.settled()
+        assert_same(state(world), clean)
+        world.publish(changes)
+        world.settled()
+        assert_same(state(world), clean)
+        assert world.metric("registry", "signpost_dead_letters_total") == 0
 
 
 def test_killing_each_service_in_the_middle_loses_nothing_and_repeats_nothing(
