@@ -8,8 +8,8 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PACKAGES := $(wildcard */__init__.py)
-# Each worker has engines of its own (3 GB); a file of tests stays with one worker, the long stories begin first.
-WORKERS ?= 2
+# Workers beside each other have engines of their own (two cores and 3 GB each); a file of tests stays with one.
+WORKERS ?= 0
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: install demo up down test check check-full bench docs lock
