@@ -81,7 +81,7 @@ class Reading:
         mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
 
         def decide(_: bool) -> list[Refused]:
-            return list(queue.refusals(filter(self._is_marked, mine), caller.authority or ""))
+            return list(queue.refusals(mine, caller.authority or ""))
 
         async def record(shown: list[Refused]) -> None:
             await self._record(caller, "reviews-read", "shown", {each.child_number for each in shown})
@@ -94,8 +94,7 @@ class Reading:
         numbers = sorted({child_number, child.number} if child is not None else {child_number})
 
         def decide(_: bool) -> bool:
-            told = child is not None and child.golden is not None and may_read(child, caller.authority)
-            return told and child is not None and self._is_marked(child)
+            return child is not None and child.golden is not None and may_read(child, caller.authority)
 
         shown = await self._passed(caller, request, "record-read", numbers, decide)
         golden = child.golden if child is not None and shown else None
@@ -140,7 +139,7 @@ class Reading:
         child = next(iter(await self._records.near(Wanted(sources={key}))), None)
 
         def decide(_: bool) -> bool:
-            return child is not None and authority_of(child) == caller.authority and self._is_marked(child)
+            return child is not None and authority_of(child) == caller.authority
 
         numbers = [child.number] if child is not None else []
         if not await self._passed(caller, request, "source-record-read", numbers, decide) or child is None:
@@ -150,10 +149,6 @@ class Reading:
 
     def _open(self, children: Sequence[ChildRecord], authority: str | None, *, trusted: bool) -> bool:
         return is_open(children, authority, trusted=trusted, fenced=self._shields.any)
-
-    def _is_marked(self, child: ChildRecord) -> bool:
-        """Whether the copy at hand is not from before a shield of the child: since then it may be another's."""
-        return child.shielded or not self._shields.any(child.lineage)
 
     async def _passed(
         self, caller: Caller, request: Request, action: Action, numbers: Sequence[str], decide: Any

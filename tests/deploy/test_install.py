@@ -68,7 +68,7 @@ def test_a_build_that_somebody_stopped_is_tried_again(
     tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIGNPOST_CACHE", str(tmp_path / "cache"))
-    tool(tools, "cargo", "kill -INT $$")
+    tool(tools, "cargo", "kill -TERM $$")
     for _ in range(2):
         with pytest.raises(EngineError, match="somebody stopped it: start again"):
             install.secantus_rust(quiet)
