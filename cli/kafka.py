@@ -81,12 +81,8 @@ async def forget_position(settings: KafkaSettings, stream: Stream, group: str) -
 
 
 async def _outstanding(client: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str) -> int:
-    places = client.assignment()
-    ends = await client.end_offsets(places)
-    done = await client.beginning_offsets(places)
-    for place, committed in (await admin.list_consumer_group_offsets(group, partitions=list(places))).items():
-        done[place] = max(done[place], committed.offset)
-    return sum(max(0, end - done[place]) for place, end in ends.items())
+    _, left = await kafka.stands(client, admin, group, client.assignment())
+    return left
 
 
 @asynccontextmanager

@@ -121,23 +121,12 @@ class Watchdog:
         places = sorted(consumer.assignment()) if consumer else []
         if not places and await _nobody_is_in(admin, group):
             places = [TopicPartition(subscription.topic, each) for each in range(delivery.stream.partitions)]
-        position, lag = await _stands(client, admin, group, places) if places else (0, 0)
+        position, lag = await kafka.stands(client, admin, group, places) if places else (0, 0)
         excused = delivery.retrying_since is not None or self._bus.flood.halted
         progress.seen(position, lag, excused, clock.monotonic())
         labels = delivery.stream.name, delivery.group
         metrics.LAG.labels(*labels).set(lag)
         metrics.STALLED.labels(*labels).set(progress.stalled(clock.monotonic(), self._patience))
-
-
-async def _stands(
-    client: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, places: list[TopicPartition]
-) -> tuple[int, int]:
-    """How far a group has come in these partitions, and how many messages are left."""
-    done = dict(await client.beginning_offsets(places))
-    for place, committed in (await admin.list_consumer_group_offsets(group, partitions=places)).items():
-        done[place] = max(done[place], committed.offset)
-    position = sum(done.values())
-    return position, max(0, sum((await client.end_offsets(places)).values()) - position)
 
 
 async def _nobody_is_in(admin: AIOKafkaAdminClient, group: str) -> bool:

@@ -1,10 +1,13 @@
-"""Connections to Kafka: one place for addresses, credentials and names."""
+"""Connections to Kafka: one place for addresses, credentials and names, and for where a group stands."""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Collection
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from faststream.security import BaseSecurity, SASLScram512
 
 from contracts.base import Stream
@@ -48,6 +51,16 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
             "sasl_plain_password": settings.password.get_secret_value(),
         }
     return options
+
+
+async def stands(
+    client: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, places: Collection[TopicPartition]
+) -> tuple[int, int]:
+    """How far a group has come in these partitions, as the sum of its offsets, and how many messages are left."""
+    ends, done = await client.end_offsets(places), dict(await client.beginning_offsets(places))
+    for place, committed in (await admin.list_consumer_group_offsets(group, partitions=list(places))).items():
+        done[place] = max(done[place], committed.offset)
+    return sum(done.values()), sum(max(0, end - done[place]) for place, end in ends.items())
 
 
 def _tls(settings: KafkaSettings) -> ssl.SSLContext | None:
