@@ -113,6 +113,8 @@ Practitioner = Annotated[Caller, caller_with("practitioner")]
 Finder = Annotated[Caller, caller_with("practitioner", "shield-officer")]
 """Who may look for a child: shield officers must find whom they are to shield."""
 DataManager = Annotated[Caller, caller_with("data-manager")]
+Decider = Annotated[Caller, caller_with("data-manager", "shield-officer")]
+"""Who may say whether two children are one: of two who are shielded, and not one authority's, shield officers."""
 ShieldOfficer = Annotated[Caller, caller_with("shield-officer")]
 OverrideHolder = Annotated[Caller, caller_with("override-holder")]
 Auditor = Annotated[Caller, caller_with("auditor")]

@@ -85,6 +85,8 @@ class Doubt:
     """Whether this child sought the other, or else was found by it: on one of the two a doubt is always kept."""
     held: bool = False
     """Whether the other child is held, so that nobody who may not see it is to learn of it by this doubt."""
+    for_officers: bool = False
+    """Whether both are shielded, of two authorities: then data managers of neither are to learn of it."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -120,6 +122,8 @@ class Verdict:
     """What was in doubt about these children when it was said, by two source records, and since when."""
     despite: frozenset[tuple[str, str]] = frozenset()
     """The pairs of source records for which much spoke already when it was said, that they are one child's."""
+    officers_of: frozenset[str] = frozenset()
+    """The two authorities whose shield officers may take it back, where it was for them to say."""
 
     def covers(self, one: str, other: str) -> bool:
         """Whether it is about these two source records."""
@@ -186,10 +190,12 @@ class ChildRecord:
 
     @property
     def doubts_told(self) -> Mapping[tuple[str, str], Doubt]:
-        """What is in doubt about it as far as its own authority may know: of one who is held, nothing."""
-        if self.shielded:
-            return self.doubts
-        return {pair: doubt for pair, doubt in self.doubts.items() if not doubt.held}
+        """What is in doubt about it as far as its own authority's data managers may know.
+
+        Of one who is held nothing; of a shielded one nothing of another authority's who is shielded too.
+        """
+        told = {pair: doubt for pair, doubt in self.doubts.items() if not doubt.for_officers}
+        return told if self.shielded else {pair: doubt for pair, doubt in told.items() if not doubt.held}
 
     @property
     def crowded(self) -> bool:

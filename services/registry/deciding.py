@@ -1,9 +1,11 @@
-"""Carrying out a data manager's decisions: audited, kept under what was seen, announced."""
+"""Carrying out a data manager's decisions, or an officer's: audited, kept under what was seen, announced."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NoReturn
 from uuid import uuid4
 
 from contracts.access import Action
@@ -12,10 +14,11 @@ from runtime.audit import Recorder
 from runtime.problems import ProblemError
 from runtime.shields import Shields
 from runtime.tokens import Caller
-from services.registry.access import is_open, may_decide, may_read, may_undo
+from services.registry.access import Role, is_open, may_read, role_between, role_undoing, sitting_as
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, Verdict
 from services.registry.keeping import Keeper
+from services.registry.matters import authority_of
 from services.registry.settling import Settling
 from services.registry.wanted import Wanted
 
@@ -42,11 +45,16 @@ class Decisions:
     async def on_two(self, caller: Caller, seen: Seen, said: Said, reason: str, action: Action) -> Verdict:
         """Say of two children that they are one, or are not, or that it cannot be told."""
         one, other = children = await self._as_seen(seen, action, caller)
-        if not (may_decide(one, other, caller.authority) and await self._are_open(children, caller)):
+        role = await self._role(partial(role_between, one, other, caller.roles, caller.authority))
+        if role is None:
             await self._refused(caller, action, seen)
-        await self._unchanged(children, seen, action, caller)
+        await self._unchanged(children, seen, action, caller, role=role)
         verdict = _verdict(said, _keys(one), _keys(other), caller, reason)
-        return await self._carry_out(caller, action, verdict, children, lambda settling: settling.decide(verdict))
+        if role == "shield-officer":
+            verdict = replace(verdict, officers_of=frozenset(filter(None, map(authority_of, children))))
+        return await self._carry_out(
+            caller, action, verdict, children, lambda settling: settling.decide(verdict), role=role
+        )
 
     async def split(self, caller: Caller, seen: Seen, keys: Collection[str], reason: str) -> Verdict:
         """Say of some source records of a child that they are another child's."""
@@ -65,11 +73,13 @@ class Decisions:
     async def undo(self, caller: Caller, verdict_id: str) -> Verdict:
         """Take back a word: what the machine makes of the records, and older words, count again."""
         children = await self._records.with_verdict(verdict_id)
-        if not (may_undo(children, caller.authority) and await self._are_open(children, caller)):
+        verdict = next((each for child in children for each in child.verdicts if each.id == verdict_id), None)
+        whose = caller.roles, caller.authority
+        role = await self._role(partial(role_undoing, verdict, children, *whose)) if verdict is not None else None
+        if verdict is None or role is None:
             await self._refused(caller, "merge-undo", {child.number: child.revision for child in children})
-        verdict = next(each for each in children[0].verdicts if each.id == verdict_id)
         return await self._carry_out(
-            caller, "merge-undo", verdict, children, lambda settling: settling.take_back(verdict)
+            caller, "merge-undo", verdict, children, lambda settling: settling.take_back(verdict), role=role
         )
 
     async def _as_seen(self, seen: Seen, action: Action, caller: Caller) -> list[ChildRecord]:
@@ -78,33 +88,37 @@ class Decisions:
             await self._refused(caller, action, seen)
         return [found[number] for number in sorted(seen)]
 
-    async def _are_open(self, children: Sequence[ChildRecord], caller: Caller) -> bool:
-        """Whether the caller may know of all of them what a decision is made on: as where they are compared.
+    async def _role(self, within: Callable[..., Role | None]) -> Role | None:
+        """In which role the caller may know of all of them what a decision is made on: as where they are compared.
 
         Raises a 503 problem where nobody can tell for want of a lease.
         """
         trusted = await self._shields.trusted_soon()
-        if not self._open(children, caller, trusted=True):
-            return False
-        if not self._open(children, caller, trusted=trusted):
+        role = within(trusted=True, fenced=self._shields.any)
+        if role is not None and within(trusted=trusted, fenced=self._shields.any) is None:
             raise ProblemError(503, "shields-unknown", "It cannot be told right now who is shielded; try again.")
-        return True
+        return role
 
     def _open(self, children: Sequence[ChildRecord], caller: Caller, *, trusted: bool) -> bool:
         return is_open(children, caller.authority, trusted=trusted, fenced=self._shields.any)
 
     async def _unchanged(
-        self, children: Sequence[ChildRecord], seen: Seen, action: Action, caller: Caller
+        self,
+        children: Sequence[ChildRecord],
+        seen: Seen,
+        action: Action,
+        caller: Caller,
+        *,
+        role: Role = "data-manager",
     ) -> None:
         """Raise a 409 problem, which is audited as such, unless they are as the data manager saw them."""
         if any(seen[child.number] != child.revision for child in children):
-            await self._recorder.record(
-                caller, "data-manager", action, outcome="changed-meanwhile", children=sorted(seen)
-            )
+            await self._recorder.record(caller, role, action, outcome="changed-meanwhile", children=sorted(seen))
             raise _changed()
 
-    async def _refused(self, caller: Caller, action: Action, seen: Seen) -> None:
-        await self._recorder.record(caller, "data-manager", action, outcome="not-found", children=sorted(seen))
+    async def _refused(self, caller: Caller, action: Action, seen: Seen) -> NoReturn:
+        role = sitting_as(caller.roles)[0]
+        await self._recorder.record(caller, role, action, outcome="not-found", children=sorted(seen))
         raise _nothing()
 
     async def _carry_out(
@@ -114,11 +128,13 @@ class Decisions:
         verdict: Verdict,
         children: Sequence[ChildRecord],
         act: Callable[[Settling], None],
+        *,
+        role: Role = "data-manager",
     ) -> Verdict:
         seen = {child.number: child.revision for child in children}
         await self._recorder.record(
             caller,
-            "data-manager",
+            role,
             action,
             outcome=verdict.said,
             typed={"reason": verdict.reason},
@@ -129,7 +145,7 @@ class Decisions:
             if any(settling.read().get(number) != revision for number, revision in seen.items()):
                 raise _changed()
             # A shield may have come while the entry was written: it is as if it had come before.
-            if not self._open(children, caller, trusted=True):
+            if role == "data-manager" and not self._open(children, caller, trusted=True):
                 raise _nothing()
             act(settling)
 

@@ -13,7 +13,7 @@ from contracts.children import Involvement
 from contracts.codec import encode
 from contracts.sources import ChildSupplied
 from services.registry.children import ChildRecord, Doubt, Event, ShieldMark, Verdict, Word
-from services.registry.matters import matter_of
+from services.registry.matters import matter_for_officers, matter_of
 from services.registry.sources import Confirmation, Likeness, Refusal, SourceRecord
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ def document_of(child: ChildRecord) -> Document:
     matter = matter_of(child)
     if matter is not None:
         document["matter"] = _fields(matter)
+    for_officers = matter_for_officers(child)
+    if for_officers is not None:
+        document["matter_for_officers"] = _fields(for_officers)
     return document
 
 
@@ -156,7 +159,7 @@ def _refusal_of(document: Mapping[str, Any]) -> Refusal:
 
 
 def _verdict_document(verdict: Verdict) -> Document:
-    sets = {name: sorted(getattr(verdict, name)) for name in ("ones", "others", "despite")}
+    sets = {name: sorted(getattr(verdict, name)) for name in ("ones", "others", "despite", "officers_of")}
     return _fields(verdict) | sets
 
 
@@ -164,7 +167,9 @@ def _verdict_of(document: Mapping[str, Any]) -> Verdict:
     stood = tuple((one, other, since) for one, other, since in document.get("stood", ()))
     ones, others = frozenset(document["ones"]), frozenset(document["others"])
     despite = frozenset((one, other) for one, other in document.get("despite", ()))
-    return replace(Verdict(**document), ones=ones, others=others, stood=stood, despite=despite)
+    officers_of = frozenset(document.get("officers_of", ()))
+    made = replace(Verdict(**document), ones=ones, others=others, stood=stood)
+    return replace(made, despite=despite, officers_of=officers_of)
 
 
 def _event_of(document: Mapping[str, Any]) -> Event:

@@ -78,7 +78,8 @@ def _events(before: ChildRecord | None, after: ChildRecord, judge: Judge, now: d
     yield from _doubts(before, after, version, now)
     said = {each.id for each in before.verdicts} if before else set()
     for verdict in after.verdicts:
-        if verdict.id not in said:
+        # What officers say of it and another authority's child is not for data managers, who read this.
+        if verdict.id not in said and not (verdict.officers_of and verdict.said != "same"):
             yield Event(now, f"said-{verdict.said}", keys=tuple(sorted(verdict.ones | verdict.others)))
 
 

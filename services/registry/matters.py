@@ -43,6 +43,22 @@ def matter_of(child: ChildRecord) -> Matter | None:
     return Matter(authority, max(harms + [2] * bool(refused)), min(since))
 
 
+def matter_for_officers(child: ChildRecord) -> Matter | None:
+    """What shield officers of its authority have to decide about a child, if anything; nobody else hears of it."""
+    doubts = [doubt for doubt in child.doubts.values() if doubt.for_officers]
+    authority = authority_of(child) if doubts else None
+    return None if authority is None else Matter(authority, 3, min(doubt.since for doubt in doubts))
+
+
+def is_for_officers(one: ChildRecord, other: ChildRecord) -> bool:
+    """Whether what is in doubt between the two is for officers: they are two authorities' shielded children.
+
+    No data manager may see both. Whoever is unclaimed shows nothing to anybody, so that the other's decide.
+    """
+    whose = {authority_of(child) for child in (one, other) if child.shielded and not is_unclaimed(child)}
+    return len(whose) == 2 and None not in whose
+
+
 def harm_of(doubt: Doubt, shielded: bool, verdicts: Iterable[Verdict]) -> int:
     """How much harm a doubt can do while nobody decides; ``shielded`` tells whether either child is."""
     if shielded:

@@ -1,7 +1,7 @@
 """The data managers' pages: what there is to decide, both sides compared, the decision, undoing, splitting.
 
 They act through the same methods as the HTTP interface, so both audit and refuse alike. A child number and a
-source's own reference are posted, and never part of an address.
+source's own reference are posted, and never part of an address. Officers decide here on what is for them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from runtime.forms import Form, FormError, parse, read
 from runtime.pages import Pages
 from runtime.problems import ProblemError
 from runtime.settings import ServiceSettings
-from runtime.tokens import Caller, DataManager, OverrideHolder
+from runtime.tokens import Caller, DataManager, Decider, OverrideHolder
 from services.registry.deciding import Decisions
 from services.registry.emergencies import Emergencies
 from services.registry.picture import picture, picture_of_hold
@@ -57,6 +57,7 @@ _SPLITTING = {
     "reason": "Say why, in at most 1,000 characters",
     "source_records": "Select the source records that are another child's",
 }
+_TO_DECIDE = {HOME: "To decide"}
 _CHANGED = "The record changed meanwhile: look at it again before you decide"
 _IN_THE_FORM = ("changed-meanwhile", "nothing-to-split")
 
@@ -68,10 +69,14 @@ def build(settings: ServiceSettings) -> Pages:
         settings,
         _FOLDER,
         home=HOME,
-        roles={"data-manager": "Data manager", "override-holder": "Holder of emergency overrides"},
+        roles={
+            "data-manager": "Data manager",
+            "shield-officer": "Shield officer",
+            "override-holder": "Holder of emergency overrides",
+        },
         homes={"override-holder": HOLDERS},
         navigation={
-            HOME: "To decide",
+            **_TO_DECIDE,
             f"{HOME}/refusals": "Refused",
             f"{HOME}/find": "Find a record",
         },
@@ -83,51 +88,53 @@ def routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
     router = pages.router(HOME)
 
     async def compared(
-        request: Request, manager: Caller, review_id: str, status: int = 200, **about: Any
+        request: Request, decider: Caller, review_id: str, status: int = 200, **about: Any
     ) -> Response:
-        found = await reading.comparison(manager, request, review_id)
+        found = await reading.comparison(decider, request, review_id)
         why = found["explanation"]
-        about |= {"why": why, "words": in_words}
+        about |= {"why": why, "words": in_words, **_reach(decider)}
         if why:
             about |= {"picture": picture(why), "hold": picture_of_hold(why)}
         return pages.show("comparison.html", status, review_id=review_id, verdicts=VERDICTS, **found, **about)
 
     @router.get("")
-    async def queue(request: Request, manager: DataManager) -> Response:
-        waiting = await reading.waiting(manager)
-        found = await reading.queue(manager, request)
-        return pages.show("queue.html", reviews=found, harms=HARMS, most=LARGEST_QUEUE, waiting=waiting)
+    async def queue(request: Request, decider: Decider) -> Response:
+        waiting = await reading.waiting(decider)
+        found = await reading.queue(decider, request)
+        about = {"harms": HARMS, "most": LARGEST_QUEUE, "waiting": waiting, **_reach(decider)}
+        return pages.show("queue.html", reviews=found, **about)
 
     @router.get("/refusals")
     async def refusals(request: Request, manager: DataManager) -> Response:
         return pages.show("refusals.html", refusals=await reading.refusals(manager, request))
 
     @router.post("/comparisons")
-    async def compare(request: Request, manager: DataManager) -> Response:
-        return await compared(request, manager, _review_of(await read(request)))
+    async def compare(request: Request, decider: Decider) -> Response:
+        return await compared(request, decider, _review_of(await read(request)))
 
     @router.post("/decisions")
-    async def decide(request: Request, manager: DataManager) -> Response:
+    async def decide(request: Request, decider: Decider) -> Response:
         form = await read(request)
         review_id = _review_of(form)
         try:
             asked = parse(Deciding, _given(form, _DECIDING) | {"seen": _seen(form)}, _DECIDING)
             if sorted(asked.seen) != review_id.split("-"):
                 raise _unknown()
-            verdict = await decisions.on_two(manager, asked.seen, asked.verdict, asked.reason, "review-decide")
+            verdict = await decisions.on_two(decider, asked.seen, asked.verdict, asked.reason, "review-decide")
         except FormError as error:
-            return await compared(request, manager, review_id, 422, form=form, errors=error.errors)
+            return await compared(request, decider, review_id, 422, form=form, errors=error.errors)
         except ProblemError as problem:
             if problem.kind not in _IN_THE_FORM:
                 raise
             errors = {"verdict": _CHANGED}
-            return await compared(request, manager, review_id, 409, form=form, errors=errors)
-        return pages.show("decided.html", done=VERDICTS[verdict.said], verdict=verdict)
+            return await compared(request, decider, review_id, 409, form=form, errors=errors)
+        return pages.show("decided.html", done=VERDICTS[verdict.said], verdict=verdict, **_reach(decider))
 
     @router.post("/undoings")
-    async def undo(request: Request, manager: DataManager) -> Response:
-        verdict = await decisions.undo(manager, (await read(request)).get("decision", ""))
-        return pages.show("decided.html", done="The decision is taken back", verdict=verdict, undone=True)
+    async def undo(request: Request, decider: Decider) -> Response:
+        verdict = await decisions.undo(decider, (await read(request)).get("decision", ""))
+        about = {"verdict": verdict, "undone": True, **_reach(decider)}
+        return pages.show("decided.html", done="The decision is taken back", **about)
 
     return router
 
@@ -186,6 +193,11 @@ def record_routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRo
         return pages.show("decided.html", done="They are two children now", verdict=verdict)
 
     return router
+
+
+def _reach(decider: Caller) -> dict[str, Any]:
+    """The pages that lie open to them, where these are fewer than all: the rest is for data managers."""
+    return {} if "data-manager" in decider.roles else {"navigation": _TO_DECIDE}
 
 
 def _review_of(form: Form) -> str:

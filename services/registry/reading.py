@@ -1,4 +1,7 @@
-"""What data managers are shown: the queue, comparisons, explanations, the fate of a source record; all audited."""
+"""What data managers are shown: the queue, comparisons, explanations, the fate of a source record; all audited.
+
+And officers, what is in doubt between two authorities' shielded children.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from runtime.problems import ProblemError
 from runtime.shields import Shields
 from runtime.tokens import Caller
 from services.registry import queue
-from services.registry.access import is_open, may_decide, may_read
+from services.registry.access import Role, may_read, role_between, sitting_as
 from services.registry.children import ChildRecord
 from services.registry.comparison import doubted, explained, side_by_side
 from services.registry.matching import Judge
@@ -57,24 +60,30 @@ class Reading:
 
     async def queue(self, caller: Caller, request: Request) -> list[Review]:
         """What the caller can decide, the worst harm first."""
-        mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
+        mine = [child for role in sitting_as(caller.roles) for child in await self._matters(caller, role)]
         others = await self._records.near(Wanted(sources={theirs for c in mine for _, theirs in c.doubts}))
         children = {child.number: child for child in (*mine, *others)}
         found = queue.reviews(mine, others, caller.authority or "")
 
-        def decide(trusted: bool) -> list[Review]:
+        def decide(trusted: bool) -> list[tuple[Review, Role]]:
             pairs = ((each, [children[number] for number in each.child_numbers]) for each in found)
-            shown = [each for each, pair in pairs if self._open(pair, caller.authority, trusted=trusted)]
-            return shown[:LARGEST_QUEUE]
+            roles = ((each, self._role(pair, caller, trusted=trusted)) for each, pair in pairs)
+            return [(each, role) for each, role in roles if role is not None][:LARGEST_QUEUE]
 
-        async def record(shown: list[Review]) -> None:
-            await self._record(caller, "reviews-read", "shown", {n for each in shown for n in each.child_numbers})
+        async def record(shown: list[tuple[Review, Role]]) -> None:
+            for sitting in sitting_as(caller.roles):
+                numbers = {n for each, role in shown if role == sitting for n in each.child_numbers}
+                await self._record(caller, "reviews-read", "shown", numbers, sitting)
 
-        return await self._fence.pass_through(request, decide, record)
+        return [each for each, _ in await self._fence.pass_through(request, decide, record)]
 
     async def waiting(self, caller: Caller) -> int:
         """About how many of the caller's records there is something to decide, in the queue or not in it yet."""
-        return await self._records.count_matters(caller.authority or "")
+        counts = [
+            await self._records.count_matters(caller.authority or "", for_officers=role == "shield-officer")
+            for role in sitting_as(caller.roles)
+        ]
+        return sum(counts)
 
     async def refusals(self, caller: Caller, request: Request) -> list[Refused]:
         """Refused source records of the caller's authority."""
@@ -107,9 +116,8 @@ class Reading:
         numbers = review_id.split("-")
         children = sorted(await self._records.get(numbers), key=lambda child: child.number)
 
-        def decide(trusted: bool) -> bool:
-            allowed = len(children) == 2 and may_decide(children[0], children[1], caller.authority)
-            return allowed and self._open(children, caller.authority, trusted=trusted)
+        def decide(trusted: bool) -> Role | None:
+            return self._role(children, caller, trusted=trusted)
 
         if not await self._passed(caller, request, "review-read", numbers, decide):
             raise _nothing()
@@ -122,9 +130,8 @@ class Reading:
         sides = [homes[key] for key in (one, other) if key in homes]
         children = [child for child, _ in sides]
 
-        def decide(trusted: bool) -> bool:
-            allowed = len(sides) == 2 and may_decide(children[0], children[1], caller.authority)
-            return allowed and self._open(children, caller.authority, trusted=trusted)
+        def decide(trusted: bool) -> Role | None:
+            return self._role(children, caller, trusted=trusted)
 
         if not await self._passed(caller, request, "review-read", [c.number for c in children], decide):
             raise _nothing()
@@ -147,19 +154,33 @@ class Reading:
         status = queue.status_of(child, key)
         return {"status": status} | ({} if status in {"held", "refused"} else {"child_number": child.number})
 
-    def _open(self, children: Sequence[ChildRecord], authority: str | None, *, trusted: bool) -> bool:
-        return is_open(children, authority, trusted=trusted, fenced=self._shields.any)
+    def _role(self, children: Sequence[ChildRecord], caller: Caller, *, trusted: bool) -> Role | None:
+        """In which role the caller is shown these two."""
+        if len(children) != 2:
+            return None
+        asking, known = (caller.roles, caller.authority), self._shields.any
+        return role_between(children[0], children[1], *asking, trusted=trusted, fenced=known)
+
+    async def _matters(self, caller: Caller, role: Role) -> list[ChildRecord]:
+        for_officers = role == "shield-officer"
+        return await self._records.matters(caller.authority or "", LARGEST_QUEUE, for_officers=for_officers)
 
     async def _passed(
         self, caller: Caller, request: Request, action: Action, numbers: Sequence[str], decide: Any
     ) -> bool:
-        async def record(shown: bool) -> None:
-            await self._record(caller, action, "shown" if shown else "not-found", numbers)
+        """Whether it is shown, by whatever ``decide`` makes of it: a role is the one it is shown in."""
 
-        return await self._fence.pass_through(request, decide, record)
+        async def record(shown: object) -> None:
+            role: Any = shown if isinstance(shown, str) else None
+            await self._record(caller, action, "shown" if shown else "not-found", numbers, role)
 
-    async def _record(self, caller: Caller, action: Action, outcome: str, numbers: Any) -> None:
-        await self._recorder.record(caller, "data-manager", action, outcome=outcome, children=sorted(numbers))
+        return bool(await self._fence.pass_through(request, decide, record))
+
+    async def _record(
+        self, caller: Caller, action: Action, outcome: str, numbers: Any, role: Role | None = None
+    ) -> None:
+        sitting = role or sitting_as(caller.roles)[0]
+        await self._recorder.record(caller, sitting, action, outcome=outcome, children=sorted(numbers))
 
 
 def _compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:

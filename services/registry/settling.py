@@ -12,6 +12,7 @@ from services.registry import history
 from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.doubting import Doubting
 from services.registry.matching import Judge, clusters
+from services.registry.matters import is_for_officers
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.numbering import Resettling
 from services.registry.shielding import Marks, marked, united
@@ -125,11 +126,17 @@ class Settling:
                 self._as_they_were.add(child.number)
 
     def veil(self) -> None:
-        """Note on every doubt whether the other child is held: nobody is to learn by it that there is one."""
+        """Note on every doubt whether the other child is held: nobody is to learn by it that there is one.
+
+        And whether it is for officers, since both are shielded: then also nobody else is to learn of it.
+        """
         for number in self._hood.touched:
             child, before = self._hood.children[number], self._hood.before.get(number)
             theirs = [theirs for _, theirs in child.doubts]
-            if child.held != (before is not None and before.held):
+            # Whose a shielded child is may have changed, and meanwhile the other's too: that is looked at again.
+            both_shielded = child.shielded and any(doubt.shielded for doubt in child.doubts.values())
+            self._looking |= {each.key for each in child.sources if both_shielded}
+            if both_shielded or child.held != (before is not None and before.held):
                 others = [*self._hood.holding(*theirs), *self._hood.in_doubt_with(child)]
             else:
                 others = self._hood.at_hand(*theirs)
@@ -286,8 +293,10 @@ class Settling:
     def _veil(self, number: str, by: str) -> None:
         child, other = self._hood.children[number], self._hood.children[by]
         keys = {each.key for each in other.sources}
-        about = (doubt for doubt in child.doubts.values() if doubt.theirs in keys)
-        noted = {each.pair: replace(each, held=other.held) for each in about if each.held != other.held}
+        about = [doubt for doubt in child.doubts.values() if doubt.theirs in keys]
+        for_officers = bool(about) and is_for_officers(child, other)
+        as_it_is = {doubt.pair: replace(doubt, held=other.held, for_officers=for_officers) for doubt in about}
+        noted = {pair: doubt for pair, doubt in as_it_is.items() if doubt != child.doubts[pair]}
         if noted:
             self._hood.put(replace(child, doubts={**child.doubts, **noted}))
 

@@ -58,8 +58,10 @@ class Records:
         """
         for field in ("source_keys", "match_keys", "lineage"):
             await self._children.create_index(field)
-        for field in ("wide_keys", "doubt_keys", "verdicts.id", "matter.authority"):
+        for field in ("wide_keys", "doubt_keys", "verdicts.id"):
             await self._children.create_index(field, sparse=True)
+        for for_officers in (False, True):
+            await self._children.create_index(f"{_matter(for_officers=for_officers)}.authority", sparse=True)
         await self._processes.delete_many({"at": {"$lt": clock.now() - _GONE}})
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
@@ -190,15 +192,20 @@ class Records:
         kept = [await self._together(step, before) for step in steps]
         return all(kept)
 
-    async def matters(self, authority: str, limit: int) -> list[ChildRecord]:
-        """The authority's records about which there is something to decide, the worst harm first."""
-        found = self._children.find({"matter.authority": authority})
-        cursor = found.sort([("matter.harm", DESCENDING), ("matter.since", ASCENDING)]).limit(limit)
+    async def matters(self, authority: str, limit: int, *, for_officers: bool = False) -> list[ChildRecord]:
+        """The authority's records about which there is something to decide, the worst harm first.
+
+        For its data managers, or else ``for_officers``.
+        """
+        field = _matter(for_officers=for_officers)
+        found = self._children.find({f"{field}.authority": authority})
+        cursor = found.sort([(f"{field}.harm", DESCENDING), (f"{field}.since", ASCENDING)]).limit(limit)
         return [child_of(document) async for document in cursor]
 
-    async def count_matters(self, authority: str) -> int:
+    async def count_matters(self, authority: str, *, for_officers: bool = False) -> int:
         """How many records of the authority there is something to decide about."""
-        return await self._children.count_documents({"matter.authority": authority})
+        field = _matter(for_officers=for_officers)
+        return await self._children.count_documents({f"{field}.authority": authority})
 
     async def with_verdict(self, verdict_id: str) -> list[ChildRecord]:
         """The records that a data manager's word is about."""
@@ -220,6 +227,10 @@ class Records:
             if not _changed_meanwhile(error):
                 raise
         return False
+
+
+def _matter(*, for_officers: bool) -> str:
+    return "matter_for_officers" if for_officers else "matter"
 
 
 def _write(child: ChildRecord, before: Mapping[str, int]) -> InsertOne[Document] | ReplaceOne[Document]:

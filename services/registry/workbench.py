@@ -1,4 +1,4 @@
-"""The data managers' workbench: reviews and holds, decisions, merges and splits."""
+"""The data managers' workbench: reviews and holds, decisions, merges and splits; some reviews are officers'."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.child_number import ChildNumber
 from contracts.children import Slug, Text
 from runtime.problems import ProblemError
-from runtime.tokens import DataManager
+from runtime.tokens import DataManager, Decider
 from services.registry.deciding import Decisions
 from services.registry.reading import Reading
 
@@ -73,7 +73,7 @@ def routes(reading: Reading, decisions: Decisions) -> APIRouter:
         return {"merge_id": verdict.id}
 
     @router.post("/merges/{merge_id}/undoings", status_code=201)
-    async def undo(merge_id: str, caller: DataManager) -> dict[str, Any]:
+    async def undo(merge_id: str, caller: Decider) -> dict[str, Any]:
         """Part again what was merged."""
         return {"merge_id": (await decisions.undo(caller, merge_id)).id}
 
@@ -94,7 +94,7 @@ def routes(reading: Reading, decisions: Decisions) -> APIRouter:
         return await reading.status_of(caller, request, f"{source}/{source_ref}")
 
     @router.post("/explanations")
-    async def explain(asked: Explaining, caller: DataManager, request: Request) -> dict[str, Any]:
+    async def explain(asked: Explaining, caller: Decider, request: Request) -> dict[str, Any]:
         """How likely two source records are one child's, weight by weight."""
         keys = [f"{each.source}/{each.source_ref}" for each in (asked.one, asked.other)]
         return await reading.explanation(caller, request, keys[0], keys[1])
@@ -106,18 +106,18 @@ def _matters(kind: Literal["review", "hold"] | str, reading: Reading, decisions:
     router = APIRouter()
 
     @router.get("")
-    async def queue(caller: DataManager, request: Request) -> dict[str, Any]:
+    async def queue(caller: Decider, request: Request) -> dict[str, Any]:
         """What there is to decide, the worst harm first."""
         found = [each for each in await reading.queue(caller, request) if each.kind == kind]
         return {f"{kind}s": [{"id": each.id, **asdict(each)} for each in found]}
 
     @router.get("/{review_id}")
-    async def compare(review_id: ReviewId, caller: DataManager, request: Request) -> dict[str, Any]:
+    async def compare(review_id: ReviewId, caller: Decider, request: Request) -> dict[str, Any]:
         """Both sides, field by field, and what speaks for one child."""
         return await reading.comparison(caller, request, review_id)
 
     @router.post("/{review_id}/decisions", status_code=201)
-    async def decide(review_id: ReviewId, asked: Deciding, caller: DataManager) -> dict[str, Any]:
+    async def decide(review_id: ReviewId, asked: Deciding, caller: Decider) -> dict[str, Any]:
         """The same child, different children, or it cannot be told."""
         if sorted(asked.seen) != review_id.split("-"):
             raise ProblemError(422, "seen-otherwise", "seen must name the two children of this review.")

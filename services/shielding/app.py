@@ -70,7 +70,7 @@ def build(settings: Settings) -> FastAPI:
             api.routes(officers),
             api.override_routes(emergencies),
             shown.shared(),
-            pages.routes(shown, officers, settings.search_url),
+            pages.routes(shown, officers, settings.search_url, settings.registry_url),
             expecting.routes(shown, officers),
             pages.override_routes(shown, emergencies),
             holders.routes(shown, emergencies, settings.registry_url),

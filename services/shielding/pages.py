@@ -74,7 +74,7 @@ def build(settings: ServiceSettings) -> Pages:
     )
 
 
-def routes(pages: Pages, officers: Officers, search_url: str | None) -> APIRouter:
+def routes(pages: Pages, officers: Officers, search_url: str | None, registry_url: str | None) -> APIRouter:
     """Finding, shielding, reviewing and lifting."""
     router = pages.router(HOME)
 
@@ -154,7 +154,7 @@ def routes(pages: Pages, officers: Officers, search_url: str | None) -> APIRoute
     @router.get("/reviews")
     async def due(officer: ShieldOfficer) -> Response:
         found = await officers.due(clock.now().date(), officer)
-        return pages.show("reviews.html", shields=found, grounds=GROUNDS)
+        return pages.show("reviews.html", shields=found, grounds=GROUNDS, registry_url=registry_url)
 
     return router
 

@@ -11,8 +11,9 @@ class Settings(ServiceSettings):
 
     ``publish_within`` (seconds) bounds how long an officer waits for Kafka; ``override_acr`` is the level of
     sign-in (a token's ``acr``) that an emergency override needs; ``search_url`` is where officers look for a child
-    by details, ``registry_url`` where the holder of an override sees the record. ``details_public_key`` is the
-    registry's X25519 public key, base64: what officers know of a child whom they expect is sealed to it.
+    by details, ``registry_url`` where the holder of an override sees the record, and officers say whether two who
+    are shielded are one child. ``details_public_key`` is the registry's X25519 public key, base64: what officers
+    know of a child whom they expect is sealed to it.
     """
 
     port: int = 19603

@@ -22,6 +22,8 @@ from services.registry.wanted import Wanted
 from tests.children import address, nhs
 from tests.registry.memory import MemoryRecords
 from tests.registry.settled import POLICY, Area, change, placed_by_details
+from tests.registry.test_matters import AMELIA, NUMBERS
+from tests.registry.test_two_shielded import both_shielded
 
 Act = Coroutine[None, None, Settled]
 NUMBER, OTHER = "9990000018", "9990000026"
@@ -214,6 +216,23 @@ def test_a_record_that_parts_from_a_child_while_it_is_shielded_is_shielded_in_ev
     for order, processes in every_order(area.records.documents, lambda p: [p.takes(parting), p.marks(hidden)]):
         for child in processes.children.values():
             assert child.shielded or child.held, order
+
+
+@pytest.mark.parametrize("whose", [("eastmoor", "eastmoor"), ("southshire", "northshire")])
+def test_whether_two_shielded_children_are_for_officers_is_known_however_their_authorities_change(
+    whose: tuple[str, str],
+) -> None:
+    area = both_shielded()
+    moves = [
+        change(source, 2, identifiers=[nhs(number)], responsible_authority=theirs, **AMELIA)
+        for source, number, theirs in zip(("gp", "school"), NUMBERS, whose, strict=True)
+    ]
+    tried = 0
+    for order, processes in every_order(area.records.documents, lambda p: [p.takes(each) for each in moves]):
+        tried += 1
+        noted = {doubt.for_officers for child in processes.children.values() for doubt in child.doubts.values()}
+        assert noted == {whose[0] != whose[1]}, order
+    assert tried > 5
 
 
 @pytest.mark.parametrize("sure", [True, False], ids=["surely", "perhaps"])

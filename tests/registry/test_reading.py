@@ -41,7 +41,7 @@ class Waiting:
         self.children = list(area.children.values())
         self.shown: list[Collection[str]] = []
 
-    async def matters(self, authority: str, _: int) -> list[ChildRecord]:
+    async def matters(self, authority: str, _: int, *, for_officers: bool = False) -> list[ChildRecord]:
         return [child for child in self.children if authority_of(child) == authority]
 
     async def present(self, number: str) -> ChildRecord | None:

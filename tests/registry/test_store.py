@@ -258,3 +258,14 @@ async def test_what_waits_for_an_authority_is_told_the_worst_harm_first_and_no_m
         found = await records.matters("northshire", limit)
         assert [each.number for each in found] == wanted[:limit]
     assert await records.count_matters("northshire") == 5
+
+
+async def test_what_is_for_officers_waits_for_them_and_for_nobody_else(records: Records) -> None:
+    one, other = in_doubt(3, NOW)
+    (doubt,) = one.doubts.values()
+    for_them = replace(one, doubts={doubt.pair: replace(doubt, for_officers=True)})
+    assert await records.keep([[for_them, other]], {})
+    for officers in (True, False):
+        found = await records.matters("northshire", 5, for_officers=officers)
+        assert [each.number for each in found] == [one.number] * officers
+        assert await records.count_matters("northshire", for_officers=officers) == officers

@@ -159,6 +159,33 @@ def test_a_hold_comes_first_and_says_that_nobody_finds_the_other_until_it_is_dec
     await_(lambda: world.view(two["children"][1]).status_code == 200 or None)
 
 
+def test_officers_have_the_pages_for_what_is_theirs_to_decide_and_no_others(
+    world: World, manager: Manager, two: dict[str, Any]
+) -> None:
+    world.shield(two["children"][0])
+    officer = Browser(world, "registry", "shield-officer", "s.officer")
+    page = officer.sees("GET", HOME)
+    assert "Nothing waits" in page
+    assert "Find a record" not in page
+    officer.sees("GET", f"{HOME}/find", status=403)
+    officer.sees("POST", f"{HOME}/comparisons", {"review": two["review"]}, 404)
+    ref, moved = (
+        f"D-{two['numbers'][1]}",
+        {"responsible_authority": "eastmoor", "addresses": [somewhere(two["numbers"][0])]},
+    )
+    world.publish([supplied(SOURCES[1], ref, 2, identifiers=[nhs(two["numbers"][1])], **two["who"], **moved)])
+    world.shield(two["children"][1])
+    await_(lambda: two["review"] in officer.sees("GET", HOME) or None)
+    assert two["review"] not in manager.sees("GET", HOME)
+    manager.compares(two["review"], 404)
+    page = officer.sees("POST", f"{HOME}/comparisons", {"review": two["review"]})
+    assert "Both are shielded" in page
+    decided = {**hidden(page), "verdict": "different", "reason": "Both officers know them."}
+    assert "They are different children" in officer.sees("POST", f"{HOME}/decisions", decided)
+    assert "Nothing waits" in officer.sees("GET", HOME)
+    officer.http.close()
+
+
 def test_a_split_makes_two_of_one_and_a_source_record_tells_its_fate(world: World, manager: Manager) -> None:
     number = nhs_number()
     who = somebody(number)

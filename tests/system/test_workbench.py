@@ -20,6 +20,14 @@ def ask(
     return world.call("registry", method, path, "data-manager", body, subject="manager", authority=authority)
 
 
+def officer_asks(
+    world: World, authority: str, method: str, path: str, body: object = None
+) -> tuple[int, dict[str, Any]]:
+    """What an officer of the authority is answered."""
+    answer = world.call("registry", method, path, "shield-officer", body, subject="officer", authority=authority)
+    return answer.status_code, answer.json()
+
+
 def status(world: World, source: str, ref: str) -> dict[str, Any]:
     """What a data manager is told of a source record; nothing where it has not come yet."""
     answer = ask(world, "GET", f"/v1/source-records/{source}/{ref}")
@@ -159,6 +167,66 @@ def test_whoever_may_be_a_shielded_child_is_held_at_once_and_shown_once_a_person
     assert ask(world, "GET", f"/v1/holds/{hold['id']}", authority="eastmoor").status_code == 404
     assert decide(world, hold, "different").status_code == 201
     assert world.find(identifier=nhs(newcomer))["child_number"] == other
+
+
+@pytest.fixture
+def both_shielded(world: World) -> list[str]:
+    """Two authorities' shielded children who agree in all but their NHS numbers."""
+    numbers = [nhs_number(), nhs_number()]
+    also = somebody(numbers[0]) | {"addresses": [somewhere(numbers[0])]}
+    reports = (("northshire-gp", "northshire"), ("eastmoor-schools", "eastmoor"))
+    world.publish(
+        [_report(source, each, whose, **also) for each, (source, whose) in zip(numbers, reports, strict=True)]
+    )
+    children = [str(world.find(identifier=nhs(number))["child_number"]) for number in numbers]
+    for each in children:
+        world.shield(each)
+    world.settled()
+    return sorted(children)
+
+
+def test_whether_two_authorities_shielded_children_are_one_their_officers_say_and_no_data_manager_hears_of_it(
+    world: World, both_shielded: list[str]
+) -> None:
+    review = f"/v1/reviews/{'-'.join(both_shielded)}"
+
+    def waits() -> bool | None:
+        found = officer_asks(world, "eastmoor", "GET", "/v1/reviews")[1]["reviews"]
+        return [(each["id"], each["harm"]) for each in found] == [("-".join(both_shielded), 3)] or None
+
+    await_(waits)
+    for authority in ("northshire", "eastmoor", "duefield"):
+        listed = ask(world, "GET", "/v1/reviews", authority=authority).json()["reviews"]
+        assert not any(set(both_shielded) & set(each["child_numbers"]) for each in listed)
+        assert ask(world, "GET", review, authority=authority).status_code == 404
+    assert officer_asks(world, "duefield", "GET", "/v1/reviews") == (200, {"reviews": []})
+    assert officer_asks(world, "duefield", "GET", review)[0] == 404
+    assert officer_asks(world, "northshire", "GET", f"/v1/records/{both_shielded[0]}")[0] == 403
+    status, compared = officer_asks(world, "northshire", "GET", review)
+    assert (status, {each["responsible_authority"] for each in compared["children"]}) == (
+        200,
+        {"northshire", "eastmoor"},
+    )
+    seen_ = {each["child_number"]: each["revision"] for each in compared["children"]}
+    said = {"verdict": "same", "reason": REASON, "seen": seen_}
+    assert ask(world, "POST", f"{review}/decisions", said).status_code == 404
+    status, decided = officer_asks(world, "northshire", "POST", f"{review}/decisions", said)
+    assert status == 201
+    one = await_(lambda: _resolved(world, *both_shielded))
+    assert world.view(one).json()["restricted"] is True
+    assert officer_asks(world, "eastmoor", "POST", f"/v1/merges/{decided['decision_id']}/undoings")[0] == 201
+    await_(waits)
+    path = f"/v1/children/{both_shielded[0]}/accesses"
+
+    def recorded() -> bool | None:
+        found = world.call("audit", "GET", path, "auditor").json()["accesses"]
+        acts = {(each["action"], each["role"], each["outcome"]) for each in found}
+        wanted = {("review-read", "shown"), ("review-decide", "same"), ("merge-undo", "same")}
+        refused = {("review-read", "not-found"), ("review-decide", "not-found")}
+        managers = {(action, "data-manager", outcome) for action, outcome in refused}
+        return {(action, "shield-officer", outcome) for action, outcome in wanted} | managers <= acts or None
+
+    await_(recorded)
 
 
 def test_a_split_makes_two_of_one_and_both_keep_the_shield(world: World) -> None:
