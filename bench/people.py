@@ -78,8 +78,8 @@ async def until_so(holds: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def connected() -> AsyncIterator[httpx.AsyncClient]:
     """A client without limits of its own, and past any proxy: everything is on this machine."""
-    # Shorter than uvicorn keeps an idle connection, which else may go just as it is used again.
-    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0)
+    # The client may close an idle connection just as it is used again: none stays idle for so long.
+    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=60.0)
     async with httpx.AsyncClient(timeout=120.0, limits=unlimited, trust_env=False) as http:
         yield http
 

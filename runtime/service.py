@@ -99,6 +99,8 @@ def run(app: FastAPI, settings: ServiceSettings, service: str) -> None:
         access_log=False,  # its lines are URLs
         log_config=None,
         server_header=False,
+        # Longer than proxies keep an idle connection: closed by us, it goes just as one of them uses it again.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
 
