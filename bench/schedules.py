@@ -29,8 +29,9 @@ from bench.watched import Seen, Watched
 from cli.kafka import producer
 from deploy.stack import Stack
 
-AT_ONCE = 16
-"""More than the machine can serve would only make each schedule longer, and readers rarer."""
+AT_ONCE = 24
+_ASKED_EVERY = 0.1
+"""Seconds between a reader's questions. More than the machine can serve makes schedules longer, not answers denser."""
 _SEED = 51
 _SAY_EVERY = 400
 
@@ -131,7 +132,9 @@ async def _carry_out(scene: Scene, child: Watched, gate: asyncio.Semaphore) -> W
     schedule, seen = Schedule.of(child.serial), Seen()
     async with gate:
         readers = [
-            asyncio.create_task(watched.watch(scene.reader, url, child, seen, random.Random(child.serial + at)))
+            asyncio.create_task(
+                watched.watch(scene.reader, url, child, seen, random.Random(child.serial + at), _ASKED_EVERY)
+            )
             for at, url in enumerate(scene.urls)
         ]
         updating = asyncio.create_task(_update(scene, child, schedule))
