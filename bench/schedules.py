@@ -31,7 +31,7 @@ from deploy.stack import Stack
 
 AT_ONCE = 24
 _ASKED_EVERY = 0.1
-"""Seconds between a reader's questions. More than the machine can serve makes schedules longer, not answers denser."""
+"""Seconds between a reader's questions: more than can be served makes schedules longer, not answers denser."""
 _SEED = 51
 _SAY_EVERY = 400
 
@@ -129,12 +129,10 @@ async def carried_out(scene: Scene, seeds: Sequence[int]) -> list[Went]:
 
 
 async def _carry_out(scene: Scene, child: Watched, gate: asyncio.Semaphore) -> Went:
-    schedule, seen = Schedule.of(child.serial), Seen()
+    schedule, seen = Schedule.of(child.serial), Seen(pause=_ASKED_EVERY)
     async with gate:
         readers = [
-            asyncio.create_task(
-                watched.watch(scene.reader, url, child, seen, random.Random(child.serial + at), _ASKED_EVERY)
-            )
+            asyncio.create_task(watched.watch(scene.reader, url, child, seen, random.Random(child.serial + at)))
             for at, url in enumerate(scene.urls)
         ]
         updating = asyncio.create_task(_update(scene, child, schedule))

@@ -118,16 +118,15 @@ class Seen:
     told: list[float] = field(default_factory=list)
     answers: int = 0
     stop: bool = False
+    pause: float = _PAUSE
 
     def told_within(self, begin: float, end: float = float("inf")) -> int:
         """How many answers told something protected after ``begin`` and before ``end``."""
         return sum(begin < at < end for at in self.told)
 
 
-async def watch(
-    reader: Person, url: str, child: Watched, seen: Seen, dice: random.Random, pause: float = _PAUSE
-) -> None:
-    """Ask one process about a child, hardly with a ``pause``, by view and by search in turn, until it is enough."""
+async def watch(reader: Person, url: str, child: Watched, seen: Seen, dice: random.Random) -> None:
+    """Ask one process about a child, hardly with a pause, by view and by search in turn, until it is enough."""
     questions = [("/v1/views", {"reason": REASON, "child_number": child.number}, child.secrets)] * 3
     for criteria in child.searches:
         # A search shows nothing protected; that it finds somebody tells as much.
@@ -138,7 +137,7 @@ async def watch(
         if got and any(each in got for each in telling):
             seen.told.append(monotonic())
         seen.answers += bool(got)
-        await asyncio.sleep(pause if got else _AFTER_TROUBLE)
+        await asyncio.sleep(seen.pause if got else _AFTER_TROUBLE)
 
 
 async def _received(reader: Person, url: str, body: dict[str, Any]) -> bytes:
