@@ -30,10 +30,14 @@ _PASSES = 10
 
 @dataclass(frozen=True, repr=False)
 class Watched:
-    """A child like nobody else; ``serial`` makes up everything about it."""
+    """A child like nobody else; ``serial`` makes up everything about it.
+
+    One who is ``like`` another has that one's name and birth date: whether they are one child, a person must say.
+    """
 
     serial: int
     number: str = ""
+    like: int | None = None
 
     @property
     def identifier(self) -> dict[str, str]:
@@ -84,7 +88,7 @@ class Watched:
         return f"Z{self.serial // 1000} {self.serial % 1000:03}Q"
 
     def _name_and_birth(self) -> tuple[dict[str, str], str]:
-        dice = random.Random(self.serial)
+        dice = random.Random(self.serial if self.like is None else self.like)
         given, family = (
             "".join(dice.choice("bdfgklmnprstvz") + dice.choice("aeiou") for _ in range(5)).capitalize()
             for _ in range(2)

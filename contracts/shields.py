@@ -11,6 +11,9 @@ from contracts.child_number import ChildNumber
 from contracts.children import Text
 from contracts.heartbeats import Heartbeat
 
+WITHHELD = "withheld/"
+"""What the keys of words on withheld records begin with."""
+
 
 class _ShieldMessage(Message):
     child_number: ChildNumber
@@ -40,11 +43,36 @@ class ShieldLifted(_ShieldMessage):
     type: Literal["shield-lifted"] = "shield-lifted"
 
 
+class RecordWithheld(Message):
+    """From this message's offset on, nobody is shown a record of this number of before ``revision``.
+
+    It may be a shielded child's: whose, it does not say. What is published of it from then on counts again.
+    """
+
+    type: Literal["record-withheld"] = "record-withheld"
+    child_number: ChildNumber
+    revision: int = Field(ge=1)
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        """Not the child number alone: in a compacted stream it would take the place of that number's shield."""
+        return f"{WITHHELD}{self.child_number}"
+
+
+class Withheld(Contract):
+    """A record that may be a shielded child's, of which nothing is published from ``revision`` on."""
+
+    child_number: ChildNumber
+    revision: int = Field(ge=1)
+
+
 class ShieldApplied(Message):
     """A service rewrote its copy of a child as of ``shield_offset``, and the rewritten copy can be read.
 
     ``record_revision`` is ``None`` where the service knows no record of that number. ``numbers`` are the others
     that lead to what the shield rules, as the registry knows: of records merged into it or split off from it.
+    ``withheld`` are records that were published, and are held now because they may be this child's.
     """
 
     type: Literal["shield-applied"] = "shield-applied"
@@ -53,6 +81,7 @@ class ShieldApplied(Message):
     shield_offset: int = Field(ge=0)
     record_revision: int | None = None
     numbers: tuple[ChildNumber, ...] | None = None
+    withheld: tuple[Withheld, ...] | None = None
     occurred_at: AwareDatetime
 
     @property
@@ -136,7 +165,7 @@ class OverrideEnded(_OverrideMessage):
 
 SHIELDS = Stream(
     name="shielding.shields.v1",
-    about="Shields placed and lifted; no personal data but what is sealed; its offsets are a total order.",
+    about="Shields placed and lifted, records withheld; no personal data but what is sealed; a total order.",
     owner="shielding",
     key="child number",
     writers=frozenset({"shielding"}),
@@ -146,7 +175,7 @@ SHIELDS = Stream(
         Reader("search", None),
         Reader("shielding", "shielding-echo"),
     ),
-    messages=(ShieldPlaced, ShieldLifted, Heartbeat),
+    messages=(ShieldPlaced, ShieldLifted, RecordWithheld, Heartbeat),
     retention=None,
     compacted=True,
     partitions=1,

@@ -15,6 +15,8 @@ class Overlay:
     """
 
     placed: dict[str, dict[str, int]] = field(default_factory=dict)
+    withheld: dict[str, int] = field(default_factory=dict)
+    """Child numbers whose records of before a revision are held, because they may be a shielded child's."""
     taken: int = 0
     """How many words were taken in: while it stays the same, so does everything else."""
 
@@ -32,6 +34,15 @@ class Overlay:
             shields[shield_id] = offset
         if not shields:
             del self.placed[child_number]
+
+    def withhold(self, child_number: str, revision: int) -> None:
+        """Take in that nobody is shown the record of before ``revision``; what was said of a later one stays."""
+        self.taken += 1
+        self.withheld[child_number] = max(revision, self.withheld.get(child_number, 0))
+
+    def holds(self, child_number: str, revision: int) -> bool:
+        """Whether the record of that number is withheld, as it was in this revision."""
+        return revision < self.withheld.get(child_number, 0)
 
     def of(self, child_number: str) -> dict[str, int]:
         """The shields in force for the child, each with the offset at which it was placed."""

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.child_number import is_child_number
 from contracts.codec import UnreadableError, decode
-from contracts.shields import SHIELDS, ShieldLifted, ShieldPlaced
+from contracts.shields import SHIELDS, WITHHELD, RecordWithheld, ShieldLifted, ShieldPlaced
 from runtime import clock, kafka, metrics
 from runtime.delivery import ContentionError
 from runtime.lease import Lease
@@ -41,6 +41,7 @@ class Shields:
         # What is asked of the shields is asked of the overlay; whether it may be believed, of the lease.
         self.of = self._overlay.of
         self.any = self._overlay.any
+        self.holds = self._overlay.holds
         self.in_force = self._overlay.in_force
         self._next = 0
         self._moved = asyncio.Event()
@@ -162,6 +163,9 @@ class Shields:
     def _take(self, record: ConsumerRecord) -> None:
         try:
             message = decode(SHIELDS, record.value, record.key)
+            if isinstance(message, RecordWithheld):
+                self._overlay.withhold(message.child_number, message.revision)
+                return
             lifted, shield_id = isinstance(message, ShieldLifted), getattr(message, "shield_id", "")
             if isinstance(message, ShieldPlaced) and message.sealed_details is not None:
                 self._by_details[shield_id] = message
@@ -170,7 +174,7 @@ class Shields:
         except UnreadableError as error:
             log.error("unreadable shield: taken as placed", offset=record.offset, exc_info=error)
             lifted, shield_id = False, ""
-        number = (record.key or b"").decode(errors="replace")
+        number = (record.key or b"").decode(errors="replace").removeprefix(WITHHELD)
         if lifted or is_child_number(number):
             self._overlay.take(record.offset, number, shield_id, lifted=lifted)
         metrics.SHIELDS_KNOWN.set(len(self._overlay.placed))

@@ -14,6 +14,7 @@ from contracts.shields import (
     HoldsCounted,
     OverrideEnded,
     OverrideGranted,
+    RecordWithheld,
     ShieldApplied,
     ShieldLifted,
     ShieldPlaced,
@@ -28,7 +29,7 @@ from services.registry.children import ChildRecord, ShieldMark
 from services.registry.expecting import Open, Told, told_by
 from services.registry.keeping import Keeper, Part, Settled
 from services.registry.settling import Settling
-from services.registry.shielding import leading_to, pending_holds, united
+from services.registry.shielding import leading_to, pending_holds, united, withheld_for
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 
@@ -57,14 +58,15 @@ def attach(
         await announcer.fulfil(await keeper.settle_in_turn(parts, announcer.publish))
 
     @bus.on(SHIELDS, group="registry-shields")
-    async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
+    async def on_shields(events: Sequence[Delivered[ShieldPlaced | ShieldLifted | RecordWithheld]]) -> None:
         """Mark the records, publish them redacted or whole, and say so once the mark is durable.
 
         Whom officers expect has a record from now on.
         """
-        since = min(each.message.occurred_at for each in events) - UNAWARE
-        told = told_by((each.message for each in events), open_)
-        for words in some_at_a_time(said_by(events)):
+        said = on_children(events)
+        since = min((each.message.occurred_at for each in said), default=clock.now()) - UNAWARE
+        told = told_by((each.message for each in said), open_)
+        for words in some_at_a_time(said_by(said)):
             began = clock.now()
             settled = await mark(keeper, words, since, told)
             await announcer.announce(settled)
@@ -108,6 +110,14 @@ def taking_in(changes: Sequence[SourceChange]) -> Part:
     return lambda settling: settling.settle(arrivals), Wanted(sources={each.key for each in arrivals})
 
 
+def on_children(
+    events: Sequence[Delivered[ShieldPlaced | ShieldLifted | RecordWithheld]],
+) -> list[Delivered[ShieldPlaced | ShieldLifted]]:
+    """The words on shields; which records are withheld the registry has told itself."""
+    words = (ShieldPlaced, ShieldLifted)
+    return [Delivered(each.message, each.origin) for each in events if isinstance(each.message, words)]
+
+
 def said_by(events: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> dict[str, ShieldMark]:
     """What the words say of each child number."""
     words: dict[str, ShieldMark] = {}
@@ -147,7 +157,7 @@ async def mark(
 def receipts(words: Mapping[str, ShieldMark], children: Sequence[ChildRecord]) -> list[ShieldApplied]:
     """One receipt for each shield placed; without a revision where no record bears the number.
 
-    It names every other number that leads to a record ruled by the shield.
+    It names every other number that leads to a record ruled by the shield, and the records that are held for it.
     """
     revisions = {number: child.revision for child in children for number in child.lineage}
     return [
@@ -157,6 +167,7 @@ def receipts(words: Mapping[str, ShieldMark], children: Sequence[ChildRecord]) -
             shield_offset=word.offset,
             record_revision=revisions.get(number),
             numbers=tuple(sorted(leading_to(number, children) - {number})) or None,
+            withheld=withheld_for(number, children) or None,
             occurred_at=clock.now(),
         )
         for number, word in words.items()

@@ -120,10 +120,11 @@ class Settling:
                 self._mark(number, united(self._hood.children[number].marks, marks[number]))
 
     def tell(self, numbers: Collection[str]) -> None:
-        """Have the children announced whom the shields of these numbers rule."""
-        for child in self._hood.children.values():
+        """Have the children announced whom the shields of these numbers rule, and who is held for them."""
+        for child in list(self._hood.children.values()):
             if not child.lineage.isdisjoint(numbers):
-                self._as_they_were.add(child.number)
+                others = self._hood.holding(*(theirs for _, theirs in child.doubts)) if child.shielded else []
+                self._as_they_were |= {child.number, *(other.number for other in others if other.held)}
 
     def veil(self) -> None:
         """Note on every doubt whether the other child is held: nobody is to learn by it that there is one.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from contracts.shields import Withheld
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.history import origins
 
@@ -41,6 +42,27 @@ def leading_to(shielded: str, children: Iterable[ChildRecord]) -> set[str]:
     """Every number by which somebody may ask for what a number's shield rules."""
     ruled = (child for child in children if shielded in child.lineage)
     return {number for child in ruled for number in (child.number, *child.supersedes)}
+
+
+def withheld_for(shielded: str, children: Collection[ChildRecord]) -> tuple[Withheld, ...]:
+    """The records that were published, and are held because they may be a child ruled by a number's shield.
+
+    Under every number that they had been published by: a reader may still have any of them.
+    """
+    held = held_for([child for child in children if shielded in child.lineage], children)
+    published = [child for child in held if child.seen]
+    numbers = [
+        (number, at)
+        for each in published
+        for number, at in ((each.number, each.revision), *each.supersedes.items())
+    ]
+    return tuple(Withheld(child_number=number, revision=at) for number, at in sorted(numbers))
+
+
+def held_for(shielded: Iterable[ChildRecord], others: Iterable[ChildRecord]) -> list[ChildRecord]:
+    """Who of ``others`` is held, and may be one of the shielded ones."""
+    theirs = {record.key for child in shielded for record in child.sources}
+    return [each for each in others if each.held and any(doubted in theirs for _, doubted in each.doubts)]
 
 
 def pending_holds(child: ChildRecord) -> int:

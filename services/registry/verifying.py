@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from runtime.topics import forgotten_within
 from runtime.whole import whole
 from services.registry.children import ChildRecord
 from services.registry.forgetting import Looking, Memo, Sought, concluded, hashed, telling
+from services.registry.shielding import held_for
 from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -73,18 +74,20 @@ class Verifying(Repeating):
     async def _sought(self, memos: dict[str, Memo]) -> AsyncIterator[Sought]:
         """Whom to look for: those whose own record knows of the shield."""
         children = await self._records.near(Wanted(ruled=set(memos))) if memos else []
+        doubted = {theirs for child in children for _, theirs in child.doubts}
+        others = await self._records.near(Wanted(sources=doubted)) if doubted else []
         for number, memo in memos.items():
             own = [each for each in children if number in each.lineage]
             if own and all(number in each.marks and each.marks[number].offset >= memo.offset for each in own):
-                yield self._sought_of(memo, own)
+                yield self._sought_of(memo, own, held_for(own, others))
 
-    def _sought_of(self, memo: Memo, own: Iterable[ChildRecord]) -> Sought:
-        own = list(own)
+    def _sought_of(self, memo: Memo, own: Sequence[ChildRecord], held: Sequence[ChildRecord]) -> Sought:
+        """The child, and who may be: of these nothing is left under their own keys either."""
         values = {hashed(each, self._memos.salt) for child in own for each in telling(child)}
         return Sought(
             memo.number,
-            frozenset(number for child in own for number in child.lineage),
-            frozenset(record.key for child in own for record in child.sources),
+            frozenset(number for child in (*own, *held) for number in child.lineage),
+            frozenset(record.key for child in (*own, *held) for record in child.sources),
             memo.hashes | values,
         )
 

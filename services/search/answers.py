@@ -12,8 +12,19 @@ from services.search.criteria import Criteria, only_child_number
 from services.search.documents import ASKED_FOR, LARGEST_RESULT, Hit
 from services.search.scopes import Scope
 
-Fenced = Callable[[Iterable[str]], bool]
-"""Whether any of these child numbers is shielded."""
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the shields at this instant.
+
+    ``trusted``: whether the lease holds, without which nobody knows. ``fenced``: whether any of these numbers is
+    shielded. ``holds``: whether the record of a number, as it was in a revision, is withheld: it may be a shielded
+    child's.
+    """
+
+    trusted: bool
+    fenced: Callable[[Iterable[str]], bool]
+    holds: Callable[[str, int], bool]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,27 +41,27 @@ SHIELDS_UNKNOWN = Answer("shields-unknown", {})
 """Nobody knows who is being hidden, and a search could find them by what is hidden."""
 
 
-def to_search(criteria: Criteria, hits: Sequence[Hit], scope: Scope, *, trusted: bool, fenced: Fenced) -> Answer:
+def to_search(criteria: Criteria, hits: Sequence[Hit], scope: Scope, known: Known) -> Answer:
     """The answer to a search.
 
     A hit that became fenced while the index still held its old fields is dropped, unless its child number
     was all that was asked for: by anything else the old fields might have found it. Without the lease nobody knows
-    which those are, and there is no answer.
+    which those are, and there is no answer. One that is withheld is nowhere, whatever was asked for.
     """
     by_number = only_child_number(criteria)
-    if not trusted and not by_number:
+    if not known.trusted and not by_number:
         return SHIELDS_UNKNOWN
     # Ranked and counted without those dropped, as if they were not there.
     kept = [
         hit
         for hit in hits
-        if scope.covers(hit.record) and (hit.record.shielded or by_number or not fenced(hit.numbers))
+        if _there(hit, scope, known) and (hit.record.shielded or by_number or not known.fenced(hit.numbers))
     ]
     best = _best(kept[: LARGEST_RESULT + 1])
     more_unknown = len(kept) <= LARGEST_RESULT and len(hits) >= ASKED_FOR
     if more_unknown or (kept and not best):
         return Answer("too-many", {"outcome": "too-many", "matches": []})
-    shown = [(hit, hit.record.shielded or not trusted or fenced(hit.numbers)) for hit in best]
+    shown = [(hit, _is_restricted(hit, hit.numbers, known)) for hit in best]
     if not shown:
         return Answer("none", {"outcome": "none", "matches": []})
     return Answer(
@@ -68,15 +79,22 @@ def _best(hits: Sequence[Hit]) -> Sequence[Hit]:
     return [hit for hit in hits if hit.rank > hits[-1].rank]
 
 
-def to_view(
-    hit: Hit | None, asked: str, scope: Scope, *, trusted: bool, fenced: Fenced, central_team: Sequence[Contact]
-) -> Answer:
+def _there(hit: Hit, scope: Scope, known: Known) -> bool:
+    """Whether the caller may learn that there is such a record."""
+    return scope.covers(hit.record) and not known.holds(hit.record.child_number, hit.record.revision)
+
+
+def _is_restricted(hit: Hit, numbers: Iterable[str], known: Known) -> bool:
+    return hit.record.shielded or not known.trusted or known.fenced(numbers)
+
+
+def to_view(hit: Hit | None, asked: str, scope: Scope, known: Known, *, central_team: Sequence[Contact]) -> Answer:
     """The answer to a view: the record, or its visible fields and whom to ask."""
-    if hit is None or not scope.covers(hit.record):
+    if hit is None or not _there(hit, scope, known):
         return Answer("not-found", {}, (asked,))
     record = hit.record
     number = record.child_number
-    if record.shielded or not trusted or fenced({asked, *hit.numbers}):
+    if _is_restricted(hit, {asked, *hit.numbers}, known):
         contacts = [each.model_dump(mode="json") for each in central_team]
         return Answer(
             "restricted", {**_match(record, restricted=True), "central_team": contacts}, (number,), (number,)

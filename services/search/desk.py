@@ -18,7 +18,7 @@ from runtime.problems import ProblemError
 from runtime.shields import Shields
 from runtime.tokens import Caller
 from services.search import answers
-from services.search.answers import Answer
+from services.search.answers import Answer, Known
 from services.search.criteria import Criteria, Reason, only_child_number, suffices
 from services.search.documents import query
 from services.search.hiding import BeingHidden
@@ -84,7 +84,7 @@ class Desk:
 
         def decide(trusted: bool) -> Answer:
             within = self.scope(caller)
-            return answers.to_search(asked.criteria, hits, within, trusted=trusted, fenced=self._shields.any)
+            return answers.to_search(asked.criteria, hits, within, self._known(trusted))
 
         return await self._answer(asked, caller, request, decide)
 
@@ -98,8 +98,7 @@ class Desk:
                 hit,
                 asked.child_number,
                 self.scope(caller),
-                trusted=trusted,
-                fenced=self._shields.any,
+                self._known(trusted),
                 central_team=self._central_team,
             )
 
@@ -111,6 +110,9 @@ class Desk:
         if scope is None:
             raise ProblemError(403, "organisation-not-admitted", _NOT_ADMITTED)
         return scope
+
+    def _known(self, trusted: bool) -> Known:
+        return Known(trusted, self._shields.any, self._shields.holds)
 
     async def _admit(self, caller: Caller, asked: Search | View) -> Scope:
         """The same for one question, recording it where the caller is not let in, or asks too fast."""

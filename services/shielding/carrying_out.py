@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 
-from contracts.shields import ShieldLifted, ShieldPlaced
+from contracts.shields import RecordWithheld, ShieldLifted, ShieldPlaced
 from runtime import clock
 from runtime.bus import Bus
 from runtime.repeating import Repeating
@@ -114,17 +114,23 @@ class CarryingOut(Repeating):
         return await self._fence_also(shield) if shield.not_fenced else shield
 
     async def _fence_also(self, shield: Shield) -> Shield:
-        """Hide the child under the other numbers that the registry has named.
+        """Hide the child under the other numbers that the registry has named, and the records that it withholds.
 
         Somebody may hold records of before a merge, that bear those numbers and do not say whose they are.
         """
-        numbers = shield.not_fenced
-        found = await self._bus.publish_all(_placed(shield, numbers))
-        places = {number: each.offset for number, each in zip(numbers, found, strict=True)}
+        withheld = shield.not_withheld
+        numbers = tuple(number for number in shield.also if number not in shield.also_fenced)
+        found = await self._bus.publish_all([*_placed(shield, numbers), *_withheld(withheld)])
+        places = {number: each.offset for number, each in zip(numbers, found, strict=False)}
         shield = await self._change(shield, lambda shield: put(shield, places))
         await asyncio.sleep(self._lease.fenced_after)
         return await self._change(
-            shield, lambda shield: replace(shield, also_fenced=(*shield.also_fenced, *numbers))
+            shield,
+            lambda shield: replace(
+                shield,
+                also_fenced=(*shield.also_fenced, *numbers),
+                withheld_fenced={**shield.withheld_fenced, **withheld},
+            ),
         )
 
     async def _publish(self, shield: Shield, also: Sequence[str]) -> dict[str, int]:
@@ -164,6 +170,13 @@ class CarryingOut(Repeating):
         self._busy.pop(shield_id, None)
         if not task.cancelled():
             task.exception()
+
+
+def _withheld(records: Mapping[str, int]) -> list[RecordWithheld]:
+    return [
+        RecordWithheld(child_number=number, revision=revision, occurred_at=clock.now())
+        for number, revision in records.items()
+    ]
 
 
 def _placed(shield: Shield, numbers: Iterable[str]) -> list[ShieldPlaced]:

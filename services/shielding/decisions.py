@@ -51,6 +51,15 @@ def with_numbers(shield: Shield, numbers: Iterable[str], at: datetime) -> Shield
     return replace(shield, also=(*shield.also, *sorted(news)), named_at=at) if news else shield
 
 
+def with_withheld(shield: Shield, records: Mapping[str, int], at: datetime) -> Shield:
+    """The shield with records noted that may be the child and are held, each as of a revision.
+
+    Of an earlier one nothing has to be said again.
+    """
+    news = {number: revision for number, revision in records.items() if shield.withheld.get(number, 0) < revision}
+    return replace(shield, withheld={**shield.withheld, **news}, named_at=at) if news else shield
+
+
 def with_holds(shield: Shield, pending: int, at: datetime) -> Shield:
     """The shield with the number of held records noted; an older count changes nothing."""
     if shield.holds_counted_at is not None and shield.holds_counted_at >= at:

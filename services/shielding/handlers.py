@@ -10,6 +10,7 @@ from contracts.shields import (
     SHIELDS,
     HoldsCounted,
     PurgeChecked,
+    RecordWithheld,
     ShieldApplied,
     ShieldLifted,
     ShieldPlaced,
@@ -17,7 +18,7 @@ from contracts.shields import (
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
 from services.shielding.copies import Check, Leftover, Receipt
-from services.shielding.decisions import with_holds, with_numbers, with_said
+from services.shielding.decisions import with_holds, with_numbers, with_said, with_withheld
 from services.shielding.last_word import Word, beside, overtaken, undecided
 from services.shielding.shield import Shield
 
@@ -43,9 +44,11 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
             await note(shields, each.message)
 
     @bus.on(SHIELDS, group="shielding-echo")
-    async def on_own_words(words: Sequence[Delivered[ShieldPlaced | ShieldLifted]]) -> None:
+    async def on_own_words(words: Sequence[Delivered[ShieldPlaced | ShieldLifted | RecordWithheld]]) -> None:
         """Say again what was overtaken, so that the last word in the stream is the newest decision."""
         for each in words:
+            if isinstance(each.message, RecordWithheld):
+                continue  # the later of two revisions counts, whichever comes last
             word = Word(each.message.shield_id, isinstance(each.message, ShieldPlaced), each.origin.offset)
             # A lift may end what another shield of the child says of this number.
             present_for = shields.open_for if word.placed else shields.open_over
@@ -92,4 +95,8 @@ def _noted(shield: Shield, said: Said) -> Shield:
     receipt = Receipt(said.shield_offset, said.record_revision, said.occurred_at)
     noted = with_said(shield, said.child_number, said.service, receipt)
     own = said.child_number == shield.child_number
-    return with_numbers(noted, said.numbers or (), said.occurred_at) if own else noted
+    if not own:
+        return noted
+    noted = with_numbers(noted, said.numbers or (), said.occurred_at)
+    withheld = {each.child_number: each.revision for each in said.withheld or ()}
+    return with_withheld(noted, withheld, said.occurred_at)

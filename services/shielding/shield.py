@@ -60,7 +60,11 @@ class Shield:
     also: tuple[str, ...] = ()
     """Other numbers that lead to the child's record, as the registry says; the shield is on these, too."""
     named_at: datetime | None = None
-    """When the registry last named another number."""
+    """When the registry last named another number, or a record that it withholds."""
+    withheld: Mapping[str, int] = field(default_factory=dict)
+    """Records that may be this child, by number: nobody is shown them as they were before this revision."""
+    withheld_fenced: Mapping[str, int] = field(default_factory=dict)
+    """The same, once nobody can be shown them any more."""
     also_fenced: tuple[str, ...] = ()
     """Those of them by which nobody can be shown the child any more."""
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
@@ -137,8 +141,16 @@ class Shield:
 
     @property
     def not_fenced(self) -> tuple[str, ...]:
-        """The other numbers by which somebody may still be shown the child."""
-        return tuple(number for number in self.also if number not in self.also_fenced) if self.in_force else ()
+        """The other numbers by which somebody may still be shown the child, or who may be the child."""
+        if not self.in_force:
+            return ()
+        return (*(number for number in self.also if number not in self.also_fenced), *self.not_withheld)
+
+    @property
+    def not_withheld(self) -> Mapping[str, int]:
+        """Of the records that may be the child those that somebody may still be shown."""
+        fenced = self.withheld_fenced
+        return {number: at for number, at in self.withheld.items() if fenced.get(number, 0) < at}
 
     @property
     def not_hidden_since(self) -> datetime | None:

@@ -23,7 +23,7 @@ _WORDS = {
 _MADE_VISIBLE = "That makes visible at once whoever is held because they may be the child: {}."
 _NO_RECORD = "No record has that number: look at it again. Whatever comes under it is hidden."
 _UNANSWERED = "Hidden under this number; whether the child has others is not known yet."
-_BEING_FENCED = "NOT HIDDEN YET under every number: the child has others, which are being hidden."
+_BEING_FENCED = "NOT HIDDEN YET everywhere: other records that are or may be the child's are being hidden."
 _EXPECTED = {
     "decided": "NOT WATCHED FOR YET: the decision is kept and is being carried out.",
     "fenced": "Watched for: whoever arrives with these details is hidden before anybody sees the record.",

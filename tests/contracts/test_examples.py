@@ -44,8 +44,10 @@ EVERY = [example for stream in STREAMS for example in examples(stream).values()]
 
 @each_example
 def test_an_example_is_read_under_its_key_and_comes_back_the_same(stream: Stream, example: Example) -> None:
-    key = ("heartbeat" if example["type"] == "heartbeat" else KEYS[stream.key](example)).encode()
-    message = codec.decode(stream, json.dumps(example).encode(), key)
+    # Neither must take the place of another message in a compacted stream.
+    apart = {"heartbeat": lambda _: "heartbeat", "record-withheld": lambda it: f"withheld/{it['child_number']}"}
+    key = apart.get(example["type"], KEYS[stream.key])(example)
+    message = codec.decode(stream, json.dumps(example).encode(), key.encode())
     assert json.loads(message.model_dump_json(exclude_unset=True)) == example
 
 

@@ -16,11 +16,11 @@ from contracts.records import RecordPublished, RecordRemoved
 from contracts.sources import ChildSupplied
 from runtime.lease import Lease
 from runtime.overlay import Overlay
-from services.registry.children import ChildRecord, Event, ShieldMark
+from services.registry.children import ChildRecord, Doubt, Event, ShieldMark
 from services.registry.redaction import announcements
-from services.registry.shielding import leading_to, marked, uncovered, united
+from services.registry.shielding import leading_to, marked, uncovered, united, withheld_for
 from services.registry.sources import SourceRecord, arrived
-from services.search.answers import Answer, to_search, to_view
+from services.search.answers import Answer, Known, to_search, to_view
 from services.search.criteria import Criteria
 from services.search.documents import document, hit_of
 from services.search.index import _action
@@ -39,6 +39,10 @@ _MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 _PROTECTED = Criteria(identifier=Identifier(system="nhs-number", value="9990000018"))
 
 
+Word = str | tuple[str, int]
+"""A word in the shields' stream: a number is shielded, or its record of before a revision is withheld."""
+
+
 class Record(NamedTuple):
     """A child record of the registry: its sources (name, version), its marks (number, offset)."""
 
@@ -48,6 +52,8 @@ class Record(NamedTuple):
     marks: tuple[tuple[str, int], ...] = ()
     supersedes: tuple[tuple[str, int], ...] = ()
     superseded_by: str | None = None
+    held_for: str | None = None
+    """The source record of a shielded child that this one may be."""
 
 
 class Clock(NamedTuple):
@@ -73,8 +79,16 @@ def _child(record: Record) -> ChildRecord:
         marks={number: ShieldMark.said("s", offset, placed=True) for number, offset in record.marks},
         supersedes=dict(record.supersedes),
         superseded_by=record.superseded_by,
+        doubts=_doubts(record),
         seen=True,
     )
+
+
+def _doubts(record: Record) -> dict[tuple[str, str], Doubt]:
+    if record.held_for is None:
+        return {}
+    mine, theirs = _source(*record.sources[0]).key, _source(record.held_for, 1).key
+    return {(mine, theirs): Doubt(mine, theirs, 1.0, False, None, True, "policy", _MOMENT)}
 
 
 def _source(name: str, version: int) -> SourceRecord:
@@ -110,6 +124,11 @@ def others(records: tuple[Record, ...], number: str) -> tuple[str, ...]:
     return tuple(sorted(leading_to(number, map(_child, records)) - {number}))
 
 
+def withheld(records: tuple[Record, ...], number: str) -> tuple[tuple[str, int], ...]:
+    """The records that the registry names because they may be the child whom a shield on ``number`` rules."""
+    return tuple((each.child_number, each.revision) for each in withheld_for(number, [*map(_child, records)]))
+
+
 @cache
 def mark(record: Record, number: str, offset: int) -> Record:
     """The record with a word on a shield noted, as the registry notes it; its revision is left to the caller."""
@@ -134,12 +153,15 @@ def announced(record: Record) -> tuple[int, ...]:
 
 
 @cache
-def is_told(*, answered: bool, others: tuple[str, ...], others_fenced: bool) -> bool:
+def is_told(
+    *, answered: bool, others: tuple[str, ...], twins: tuple[tuple[str, int], ...], others_fenced: bool
+) -> bool:
     """Whether the officer is told "hidden everywhere", once the shield itself is fenced."""
     placed = Shield("s", A, "adoption", None, date(2099, 1, 1), "officer", _MOMENT, offset=0, fenced_at=_MOMENT)
     receipts = {"registry": Receipt(0, 1, _MOMENT)} if answered else {}
-    shield = replace(placed, receipts=receipts, also=others, also_fenced=others if others_fenced else ())
-    return hidden(shield)
+    shield = replace(placed, receipts=receipts, also=others, withheld=dict(twins))
+    fenced = replace(shield, also_fenced=others, withheld_fenced=dict(twins))
+    return hidden(fenced if others_fenced else shield)
 
 
 def _place(message: RecordPublished | RecordRemoved) -> int:
@@ -179,41 +201,35 @@ def _kept(index: Documents, place: int) -> Documents:
     return Documents(tuple(sorted({**held, action["_id"]: place}.items())))
 
 
-def view(place: int, asked: str, overlay: Overlay, *, trusted: bool) -> Answer:
+@cache
+def view(place: int, asked: str, words: tuple[Word, ...], trusted: bool) -> Answer:
     """What search makes of a document it fetched, by what is known of the shields."""
-    return _view(place, asked, tuple(overlay.placed), trusted)
+    hit = hit_of({"supersedes": [], **document(Messages[place])})
+    return to_view(hit, asked, EVERYWHERE, known(words, trusted), central_team=())
 
 
 @cache
-def _view(place: int, asked: str, shielded: tuple[str, ...], trusted: bool) -> Answer:
-    overlay = overlay_of(shielded)
-    hit = hit_of({"supersedes": [], **document(Messages[place])})
-    return to_view(hit, asked, EVERYWHERE, trusted=trusted, fenced=overlay.any, central_team=())
-
-
-def found(place: int, overlay: Overlay, *, trusted: bool) -> Answer:
+def found(place: int, words: tuple[Word, ...], trusted: bool) -> Answer:
     """What search makes of a document that it found by what is protected in it."""
-    return _found(place, tuple(overlay.placed), trusted)
-
-
-@cache
-def _found(place: int, shielded: tuple[str, ...], trusted: bool) -> Answer:
     hit = hit_of({"supersedes": [], **document(Messages[place])})
-    return to_search(_PROTECTED, [hit], EVERYWHERE, trusted=trusted, fenced=overlay_of(shielded).any)
+    return to_search(_PROTECTED, [hit], EVERYWHERE, known(words, trusted))
 
 
 @cache
-def overlay_of(shielded: tuple[str, ...]) -> Overlay:
-    """What a process knows that has read these shields."""
+def known(words: tuple[Word, ...], trusted: bool) -> Known:
+    """What a process knows that has read these words."""
     overlay = Overlay()
-    for offset, number in enumerate(shielded):
-        overlay.take(offset, number, "s", lifted=False)
-    return overlay
+    for offset, word in enumerate(words):
+        if isinstance(word, str):
+            overlay.take(offset, word, "s", lifted=False)
+        else:
+            overlay.withhold(*word)
+    return Known(trusted, overlay.any, overlay.holds)
 
 
 def told_by(place: int) -> frozenset[str]:
     """Whose involvements a document tells to somebody who sees all of it."""
-    return tells(view(place, "", overlay_of(()), trusted=True))
+    return tells(view(place, "", (), True))
 
 
 def tells(answer: Answer) -> frozenset[str]:

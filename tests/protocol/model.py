@@ -47,6 +47,8 @@ class State(NamedTuple):
     leaked: bool = False
     named: tuple[str, ...] | None = None
     """The other numbers, once the registry has said which there are."""
+    twins: tuple[tuple[str, int], ...] = ()
+    """The records that the registry has said may be the child, with the revision from which they are held."""
     also_since: int = NOT_PLACED
     """The ticks since the shield was acknowledged on these as well."""
 
@@ -100,7 +102,7 @@ def _officer(rules: Rules, state: State) -> Steps:
             state = state._replace(secret=state.secret | {name for record in hidden for name, _ in record.sources})
         label = "the shield is in the stream" if state.since == NOT_PLACED else "the shield is acknowledged"
         yield label, state._replace(since=state.since + 1)
-    if state.named and state.also_since in {NOT_PLACED, NOT_ACKNOWLEDGED}:
+    if (state.named or state.twins) and state.also_since in {NOT_PLACED, NOT_ACKNOWLEDGED}:
         what = "in the stream" if state.also_since == NOT_PLACED else "acknowledged"
         yield f"the other numbers' shield is {what}", state._replace(also_since=state.also_since + 1)
 
@@ -110,7 +112,10 @@ def _is_told(rules: Rules, state: State) -> bool:
     if state.since != FENCED or not rules.whole_child:
         return state.since == FENCED
     return decided.is_told(
-        answered=state.named is not None, others=state.named or (), others_fenced=state.also_since == FENCED
+        answered=state.named is not None,
+        others=state.named or (),
+        twins=state.twins,
+        others_fenced=state.also_since == FENCED,
     )
 
 

@@ -13,8 +13,11 @@ from runtime.face import too_late
 from runtime.fence import checked
 from services.search.answers import Answer
 from tests.protocol import decided
-from tests.protocol.decided import DEADLINE, LEASE, A, B, Clock, Documents
+from tests.protocol.decided import DEADLINE, LEASE, A, B, Clock, Documents, Word
 from tests.protocol.rules import Rules
+
+WITHHELD_FROM = 2
+"""The revision in which a twin, published in its first, is held."""
 
 
 class Fetched(NamedTuple):
@@ -29,7 +32,7 @@ class Recorded(NamedTuple):
 
     asked: str
     place: int
-    shielded: tuple[str, ...]
+    shielded: tuple[Word, ...]
     trusted: bool
 
 
@@ -43,7 +46,7 @@ class Passed(NamedTuple):
 class Looked(NamedTuple):
     """Only where the check stands before the fetch: what was known of the shields then."""
 
-    shielded: tuple[str, ...]
+    shielded: tuple[Word, ...]
     trusted: bool
 
 
@@ -116,8 +119,9 @@ def _request(rules: Rules, reader: Reader, index: Documents) -> Iterator[tuple[s
 def _asked(
     rules: Rules, reader: Reader, index: Documents
 ) -> Iterator[tuple[str, Fetched | Recorded | Passed | Looked | Leaving | None]]:
-    # The shield first, then the same on the other number.
-    words = (rules.shielded, *({A, B} - {rules.shielded}))
+    # The shield first, then the same on the other number, or that its record is withheld.
+    (other,) = {A, B} - {rules.shielded}
+    words = (rules.shielded, (other, WITHHELD_FROM) if rules.twin else other)
     shielded = words[: reader.clock.consumed]
     trusted = decided.valid(reader.clock)
     match reader.request:
@@ -150,11 +154,10 @@ def _fetches(index: Documents) -> Iterator[tuple[str, int]]:
             yield asked, place
 
 
-def _answer(rules: Rules, place: int, asked: str, shielded: tuple[str, ...], trusted: bool) -> Answer:
-    overlay = decided.overlay_of(shielded)
+def _answer(rules: Rules, place: int, asked: str, shielded: tuple[Word, ...], trusted: bool) -> Answer:
     if rules.searches:
-        return decided.found(place, overlay, trusted=trusted or rules.lease_before_search_only)
-    return decided.view(place, asked, overlay, trusted=trusted)
+        return decided.found(place, shielded, trusted or rules.lease_before_search_only)
+    return decided.view(place, asked, shielded, trusted)
 
 
 def _tells(rules: Rules, place: int, answer: Answer) -> frozenset[str]:
@@ -163,7 +166,7 @@ def _tells(rules: Rules, place: int, answer: Answer) -> frozenset[str]:
     return decided.tells(answer)
 
 
-def _check(rules: Rules, request: Recorded, shielded: tuple[str, ...], trusted: bool) -> Passed | None:
+def _check(rules: Rules, request: Recorded, shielded: tuple[Word, ...], trusted: bool) -> Passed | None:
     asked, place, before, was_trusted = request
     recorded = _answer(rules, place, asked, before, was_trusted)
     leave_by = checked(

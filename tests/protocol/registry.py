@@ -83,8 +83,9 @@ def _named(rules: Rules, state: State, made: tuple[Record, ...]) -> State:
     if not rules.whole_child:
         return state
     named = () if rules.no_numbers_named else decided.others(made, rules.shielded)
+    twins = () if rules.no_twins_named else decided.withheld(made, rules.shielded)
     secret = {name for record in made for name, _ in record.sources}
-    return state._replace(named=named, secret=state.secret | secret)
+    return state._replace(named=named, twins=twins, secret=state.secret | secret)
 
 
 def _keep(records: Sequence[Record], read: dict[str, int], made: Sequence[Record]) -> tuple[Record, ...] | None:
@@ -101,8 +102,13 @@ def _keep(records: Sequence[Record], read: dict[str, int], made: Sequence[Record
 
 
 def _shield(rules: Rules, state: State) -> tuple[Record, ...]:
-    ruled = (record for record in state.records if decided.ruled(record, rules.shielded))
-    return tuple(_grown(record, decided.mark(record, rules.shielded, 0)) for record in ruled)
+    ruled = [record for record in state.records if decided.ruled(record, rules.shielded)]
+    theirs = next((name for record in ruled for name, _ in record.sources), None)
+    twins = [record for record in state.records if rules.twin and record not in ruled]
+    return (
+        *(_grown(record, decided.mark(record, rules.shielded, 0)) for record in ruled),
+        *(_grown(record, record._replace(held_for=theirs)) for record in twins),
+    )
 
 
 def _change(rules: Rules, state: State, change: str) -> tuple[Record, ...]:

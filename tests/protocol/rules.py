@@ -22,6 +22,8 @@ class Rules:
     """Whether the registry gets round to marking records, and to its echo: the fence must need neither."""
     whole_child: bool = False
     """Whether the officer is told "hidden everywhere", by the code's own rule; else it is of one number only."""
+    twin: bool = False
+    """Whether the other record may be the shielded child, and is held by whoever marks that one."""
     searches: bool = False
     """Whether readers are asked who has an identifier, not for a record: who is found at all has been told."""
     index_stands: bool = False
@@ -33,3 +35,4 @@ class Rules:
     no_echo: bool = False
     no_look_after_split: bool = False
     no_numbers_named: bool = False
+    no_twins_named: bool = False

@@ -117,3 +117,17 @@ def test_who_is_hidden_under_one_number_may_be_shown_under_another_until_the_reg
     assert leak.endswith("reader: ANSWERS")
     # The registry is away, and says nothing: so the officer is not told either.
     assert explored(replace(merge, whole_child=True)) == []
+
+
+@pytest.mark.parametrize("searches", [False, True], ids=["views", "searches"])
+def test_who_may_be_the_child_is_shown_to_nobody_either_once_the_officer_is_told(searches: bool) -> None:
+    twin = Rules(TWO, A, twin=True, whole_child=True, index_stands=True, no_echo=True, searches=searches)
+    assert explored(twin) == []
+    leak = found(replace(twin, no_twins_named=True))
+    assert "reader: fetches B" in leak
+    assert leak.endswith("reader: ANSWERS")
+
+
+def test_who_may_be_the_child_is_in_no_store_any_more_when_all_is_done() -> None:
+    twin = Rules(TWO, A, readers=0, twin=True, whole_child=True, crashes=1, replays=1)
+    assert explored(twin) == []

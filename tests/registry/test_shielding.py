@@ -8,11 +8,12 @@ from itertools import permutations
 
 import pytest
 
+from contracts.shields import Withheld
 from runtime import clock
 from runtime.overlay import Overlay
 from services.registry.batches import SHIELDED_TOGETHER
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.handlers import holds, named, some_at_a_time
+from services.registry.handlers import holds, named, receipts, some_at_a_time
 from services.registry.history import origins
 from services.registry.shielding import leading_to, pending_holds, uncovered
 from services.registry.showing import shown
@@ -65,6 +66,25 @@ def test_who_is_held_because_it_may_be_a_shielded_child_is_counted_on_that_child
     assert (counted.child_number, counted.pending, counted.occurred_at) == (girl.number, 1, NOW)
     area.say(word("different", "gp/1", "school/1", at=2))
     assert pending_holds(area.of("gp/1")) == 0
+
+
+def test_who_was_published_and_is_held_now_is_named_to_be_withheld_also_when_the_word_comes_again() -> None:
+    area = probable()
+    number = area.of("gp/1").number
+    first, again = area.shield(number), area.shield(number)
+    held = area.of("school/1")
+    assert held.held
+    for announced in (first, again):
+        assert held in announced
+        (said,) = receipts({number: mark(("s", 1, True))}, announced)
+        assert said.withheld == (Withheld(child_number=held.number, revision=held.revision),)
+    # Who comes only now was never shown to anybody.
+    area.settle(change("nursery", given="Amelia", family="Okafor"))
+    (said,) = receipts({number: mark(("s", 1, True))}, area.shield(number))
+    assert [each.child_number for each in said.withheld or ()] == [held.number]
+    area.say(word("different", "gp/1", "school/1", at=2))
+    (said,) = receipts({number: mark(("s", 1, True))}, area.shield(number))
+    assert held.number not in {each.child_number for each in said.withheld or ()}
 
 
 def test_of_a_shielded_number_without_a_record_nothing_is_held() -> None:

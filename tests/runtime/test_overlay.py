@@ -37,3 +37,13 @@ def test_what_could_not_be_read_hides_until_a_shield_that_can_be_read_is_lifted(
     assert words(("", False)).any([CHILD])
     assert words(("", False), ("s1", True)).any([CHILD])
     assert not words(("", False), ("s1", False), ("s1", True)).any([CHILD])
+
+
+def test_a_withheld_record_is_withheld_as_it_was_before_the_latest_revision_that_was_named() -> None:
+    overlay = Overlay()
+    overlay.withhold(CHILD, 5)
+    overlay.withhold(CHILD, 3)
+    assert [overlay.holds(CHILD, revision) for revision in (3, 4, 5)] == [True, True, False]
+    # Who is withheld is not shielded, and whose shield is lifted may still be withheld.
+    assert not overlay.any([CHILD])
+    assert overlay.taken == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ import pytest
 from contracts.child_number import new_child_number
 from contracts.children import Contact
 from contracts.records import PublishedIdentity, RecordPublished
-from services.search.answers import Answer, to_search, to_view
+from runtime.overlay import Overlay
+from services.search.answers import Answer, Known, to_search, to_view
 from services.search.criteria import Criteria, suffices
 from services.search.documents import ASKED_FOR, Hit, query
 from tests.search.scopes import EVERYWHERE
@@ -48,13 +49,12 @@ def hit(
     return Hit(record, supersedes)
 
 
-def fenced(*numbers: str) -> Any:
-    """A check that finds these numbers shielded."""
-
-    def any_of(asked: Iterable[str]) -> bool:
-        return bool(set(asked) & set(numbers))
-
-    return any_of
+def known(*shielded: str, trusted: bool = True, withheld: Mapping[str, int] | None = None) -> Known:
+    """A process's knowledge: who is shielded, whose records of before which revision are withheld."""
+    overlay = Overlay(withheld=dict(withheld or {}))
+    for number in shielded:
+        overlay.take(0, number, "s", lifted=False)
+    return Known(trusted, overlay.any, overlay.holds)
 
 
 ENOUGH = [
@@ -100,7 +100,7 @@ def test_children_being_hidden_are_excluded_inside_the_query_but_for_their_numbe
 
 def test_a_child_fenced_while_the_query_ran_is_dropped_from_its_results() -> None:
     asked = criteria(given="Amelia", date_of_birth="2015-04-09", postcode="NW7 4QT")
-    shown = to_search(asked, [hit(), hit(OTHER)], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
+    shown = to_search(asked, [hit(), hit(OTHER)], EVERYWHERE, known(NUMBER))
     assert shown.child_numbers == (OTHER,)
 
 
@@ -111,31 +111,28 @@ def test_a_child_fenced_while_the_query_ran_is_dropped_from_its_results() -> Non
 def test_a_search_whose_lease_ran_out_while_it_ran_says_nothing_of_whom_it_found(
     given: dict[str, Any], hits: list[Hit]
 ) -> None:
-    shown = to_search(criteria(**given), hits, EVERYWHERE, trusted=False, fenced=fenced())
+    shown = to_search(criteria(**given), hits, EVERYWHERE, known(trusted=False))
     assert shown == Answer("shields-unknown", {})
 
 
 def test_a_search_by_the_number_alone_needs_no_lease_to_find_and_restricts() -> None:
-    shown = to_search(criteria(child_number=NUMBER), [hit()], EVERYWHERE, trusted=False, fenced=fenced())
+    shown = to_search(criteria(child_number=NUMBER), [hit()], EVERYWHERE, known(trusted=False))
     assert (shown.child_numbers, shown.restricted) == ((NUMBER,), (NUMBER,))
 
 
 def test_a_fenced_child_is_still_found_by_its_number_and_restricted() -> None:
-    shown = to_search(criteria(child_number=NUMBER), [hit()], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
+    shown = to_search(criteria(child_number=NUMBER), [hit()], EVERYWHERE, known(NUMBER))
     assert (shown.child_numbers, shown.restricted) == ((NUMBER,), (NUMBER,))
 
 
 def test_a_fenced_child_fenced_under_a_number_it_superseded_is_dropped_too() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
-    assert (
-        to_search(asked, [hit(supersedes=(OTHER,))], EVERYWHERE, trusted=True, fenced=fenced(OTHER)).outcome
-        == "none"
-    )
+    assert to_search(asked, [hit(supersedes=(OTHER,))], EVERYWHERE, known(OTHER)).outcome == "none"
 
 
 def test_more_than_ten_matches_show_none_and_say_so() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
-    shown = to_search(asked, [hit()] * 11, EVERYWHERE, trusted=True, fenced=fenced())
+    shown = to_search(asked, [hit()] * 11, EVERYWHERE, known())
     assert shown.body == {"outcome": "too-many", "matches": []}
     assert shown.child_numbers == ()
 
@@ -143,22 +140,22 @@ def test_more_than_ten_matches_show_none_and_say_so() -> None:
 def test_who_was_fenced_while_the_query_ran_is_not_counted_among_too_many() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
     others = [hit(number=new_child_number()) for _ in range(10)]
-    shown = to_search(asked, [*others, hit()], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
-    assert shown.body == to_search(asked, others, EVERYWHERE, trusted=True, fenced=fenced()).body
+    shown = to_search(asked, [*others, hit()], EVERYWHERE, known(NUMBER))
+    assert shown.body == to_search(asked, others, EVERYWHERE, known()).body
     assert len(shown.body["matches"]) == 10
 
 
 def test_where_nobody_knows_how_many_more_there_are_it_is_too_many() -> None:
     asked = criteria(family="Okafor", date_of_birth="2015-04-09")
     hits = [hit(number=new_child_number()) for _ in range(ASKED_FOR)]
-    hidden = fenced(*(each.record.child_number for each in hits[:-1]))
-    assert to_search(asked, hits, EVERYWHERE, trusted=True, fenced=hidden).outcome == "too-many"
+    hidden = known(*(each.record.child_number for each in hits[:-1]))
+    assert to_search(asked, hits, EVERYWHERE, hidden).outcome == "too-many"
 
 
 def test_a_restricted_hit_carries_nothing_that_differs_by_what_is_hidden() -> None:
     asked = criteria(child_number=NUMBER)
-    redacted = to_search(asked, [hit(shielded=True)], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
-    not_yet = to_search(asked, [hit()], EVERYWHERE, trusted=True, fenced=fenced(NUMBER))
+    redacted = to_search(asked, [hit(shielded=True)], EVERYWHERE, known(NUMBER))
+    not_yet = to_search(asked, [hit()], EVERYWHERE, known(NUMBER))
     assert redacted.body == not_yet.body
 
 
@@ -170,11 +167,25 @@ def test_a_view_without_a_lease_or_of_a_shielded_child_shows_the_visible_fields_
     of: Hit, trusted: bool, shields: tuple[str, ...]
 ) -> None:
     asked = OTHER if OTHER in shields else NUMBER
-    shown = to_view(of, asked, EVERYWHERE, trusted=trusted, fenced=fenced(*shields), central_team=TEAM)
+    shown = to_view(of, asked, EVERYWHERE, known(*shields, trusted=trusted), central_team=TEAM)
     assert set(shown.body) == {"child_number", "name", "date_of_birth", "gender", "restricted", "central_team"}
     assert shown.restricted == (NUMBER,)
 
 
+@pytest.mark.parametrize(
+    "asked", [criteria(child_number=NUMBER), criteria(family="Okafor", date_of_birth="2015-04-09")]
+)
+def test_a_record_that_is_withheld_is_as_if_it_were_not_there_until_a_later_revision_is_published(
+    asked: Criteria,
+) -> None:
+    before, after = known(withheld={NUMBER: 2}), known(withheld={NUMBER: 1})
+    assert to_search(asked, [hit()], EVERYWHERE, before) == to_search(asked, [], EVERYWHERE, known())
+    assert to_search(asked, [hit()], EVERYWHERE, after).outcome == "matches"
+    nothing = to_view(None, NUMBER, EVERYWHERE, known(), central_team=TEAM)
+    assert to_view(hit(), NUMBER, EVERYWHERE, before, central_team=TEAM) == nothing
+    assert to_view(hit(), NUMBER, EVERYWHERE, after, central_team=TEAM).outcome == "shown"
+
+
 def test_a_view_under_the_lease_shows_the_record() -> None:
-    shown = to_view(hit(), NUMBER, EVERYWHERE, trusted=True, fenced=fenced(), central_team=TEAM)
+    shown = to_view(hit(), NUMBER, EVERYWHERE, known(), central_team=TEAM)
     assert shown.body["identity"]["addresses"] == [{"lines": [], "postcode": "NW7 4QT", "use": "home"}]

@@ -11,7 +11,7 @@ import pytest
 from contracts.child_number import new_child_number
 from contracts.records import PublishedIdentity, RecordPublished
 from deploy.engines import Engines
-from services.search.answers import Answer, to_search
+from services.search.answers import Answer, Known, to_search
 from services.search.criteria import Criteria
 from services.search.documents import query
 from services.search.index import Index
@@ -65,7 +65,7 @@ async def search(index: Index, hidden: tuple[str, ...] = (), **asked: Any) -> An
     """What a practitioner is answered, while nobody else is shielded."""
     criteria = Criteria.model_validate(asked)
     hits = await index.search(query(criteria, hidden, SCOPE.authorities))
-    return to_search(criteria, hits, SCOPE, trusted=True, fenced=lambda _: False)
+    return to_search(criteria, hits, SCOPE, Known(trusted=True, fenced=lambda _: False, holds=lambda *_: False))
 
 
 @pytest.mark.parametrize(

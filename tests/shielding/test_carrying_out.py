@@ -1,4 +1,4 @@
-"""Decisions that could not be carried out at once come into force together once they can be."""
+"""Decisions come into force once they can be carried out, and everybody whom they are about is hidden by then."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from runtime import clock
 from runtime.mongo import Database
 from runtime.settings import LeaseSettings
 from services.shielding.carrying_out import CarryingOut
+from services.shielding.copies import Receipt
+from services.shielding.decisions import with_numbers, with_withheld
 from services.shielding.shield import Shield
+from services.shielding.showing import hidden
 from services.shielding.store import Shields
 
 DECISIONS = 201
 """More than a list for people has."""
+NUMBER, OTHER, TWIN = "4010232137", "9434765919", "9990000018"
 LEASE = LeaseSettings(length=0.02, write_within=0.01)
 
 
@@ -28,11 +32,14 @@ class Stream:
 
     def __init__(self) -> None:
         self.everybody = asyncio.Event()
+        self.messages: list[Message] = []
         self._published: set[str] = set()
 
     async def publish_all(self, messages: Iterable[Message]) -> list[Any]:
         """Where they are."""
-        keys = [each.key for each in messages]
+        came = list(messages)
+        self.messages += came
+        keys = [each.key for each in came]
         self._published |= set(keys)
         if len(self._published) == DECISIONS:
             self.everybody.set()
@@ -54,3 +61,30 @@ async def test_what_was_decided_while_kafka_was_down_is_published_before_anybody
     async with asyncio.timeout(20):
         await carrying_out.sweep()
     assert await shields.unfinished() == []
+
+
+async def test_records_that_may_be_the_child_are_withheld_from_everybody_before_the_officer_is_told(
+    database: Database,
+) -> None:
+    shields, stream, now = Shields(database), Stream(), clock.now()
+    fenced = Shield(
+        *(str(uuid4()), NUMBER, "adoption", None, date(2099, 1, 1), "officer-1", now),
+        audited=True,
+        offset=7,
+        published_at=now,
+        fenced_at=now,
+        receipts={"registry": Receipt(7, 2, now)},
+    )
+    named = with_withheld(with_numbers(fenced, [OTHER], now), {TWIN: 4}, now)
+    await shields.add(named)
+    assert not hidden(named)
+    carrying_out = CarryingOut(stream, shields, LEASE, _recorded)  # type: ignore[arg-type]
+    done = await carrying_out.carry_out(named, within=20.0)
+    assert hidden(done)
+    assert [type(each).__name__ for each in stream.messages] == ["ShieldPlaced", "RecordWithheld"]
+    assert (done.also_fenced, done.withheld_fenced) == ((OTHER,), {TWIN: 4})
+    assert await shields.get(done.shield_id) == done
+
+
+async def _recorded(_: Shield) -> None:
+    pass

@@ -20,11 +20,13 @@ from services.shielding.decisions import (
     with_holds,
     with_numbers,
     with_said,
+    with_withheld,
 )
 from services.shielding.shield import Review, Shield
 from services.shielding.showing import forgotten_in_words, hidden, in_words
 
 NOW = clock.now()
+LATER = NOW + timedelta(seconds=1)
 TODAY = NOW.date()
 DECIDED = Shield("s2", "4010232137", "adoption", None, date(2099, 1, 1), "officer-1", NOW, audited=True)
 FENCED = replace(DECIDED, offset=7, published_at=NOW, fenced_at=NOW)
@@ -120,10 +122,21 @@ def test_the_words_do_not_say_hidden_while_another_number_is_not_or_a_lift_may_b
     for shield in (known, replace(known, pre_emptive=True)):
         others = with_numbers(shield, ["9434765919"], NOW)
         assert not hidden(others)
-        assert in_words(others).startswith("NOT HIDDEN YET under every number")
+        assert in_words(others).startswith("NOT HIDDEN YET everywhere")
         ending = replace(shield, lift_approved_at=NOW)
         assert not hidden(ending)
         assert "may be seen already" in in_words(ending)
+
+
+def test_a_child_is_not_said_to_be_hidden_everywhere_while_somebody_may_be_shown_who_may_be_the_child() -> None:
+    answered = with_receipt(FENCED, "registry", receipt(7))
+    named = with_withheld(answered, {"9434765919": 3}, LATER)
+    assert (hidden(named), named.unfinished, named.not_hidden_since) == (False, True, LATER)
+    done = replace(named, withheld_fenced={"9434765919": 3})
+    assert (hidden(done), done.not_hidden_since) == (True, None)
+    # Said again it is no news; of a later revision there is more to withhold.
+    assert with_withheld(done, {"9434765919": 3}, LATER) is done
+    assert not hidden(with_withheld(done, {"9434765919": 4}, LATER))
 
 
 def test_only_a_shield_that_no_record_answers_to_and_nobody_asked_for_all_the_same_is_void() -> None:

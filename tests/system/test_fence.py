@@ -29,6 +29,7 @@ from tests.world import World
 STOPPED = 5.0
 """Seconds."""
 _serials = itertools.count(1, 10)
+_TWINS = 1000
 
 
 @dataclass
@@ -84,15 +85,17 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(world: World, troubled: Troubled, children: int = 6) -> AsyncIterator[Watch]:
-    """Children whom readers have been shown by both processes, and go on asking about."""
+async def watching(
+    world: World, troubled: Troubled, children: int = 6, *, twins: bool = False
+) -> AsyncIterator[Watch]:
+    """Children whom readers have been shown by both processes, and go on asking about; with a twin each, if so."""
     async with connected() as http, producer(world.stack.kafka) as client:
         reader = await person(http, world.stack, "practitioner", "reader")
         officer = await person(http, world.stack, "shield-officer", "officer")
         first = next(_serials)
-        known = await watched.reported(
-            world.stack, client, reader, watched.made_to_order(range(first, first + children))
-        )
+        made = watched.made_to_order(range(first, first + children))
+        made += [Watched(_TWINS + child.serial, like=child.serial) for child in made if twins]
+        known = await watched.reported(world.stack, client, reader, made)
         there, here = ({child.number: Seen() for child in known} for _ in range(2))
         urls = [(troubled.another.url, there)] * 3 + [(world.stack.url("search"), here)]
         tasks = [
@@ -174,3 +177,34 @@ async def test_of_two_processes_the_one_that_is_behind_shows_nothing_either(
         await until_so(lambda: all(watch.there[child.number].told_within(fenced) for child in other))
         await watch.more_answers(watch.there)
     assert watch.leaked() == {}
+
+
+async def test_who_may_be_the_child_is_shown_by_nobody_either_though_the_index_has_not_taken_that_in(
+    world: World, troubled: Troubled
+) -> None:
+    process = troubled.another.process
+    async with watching(world, troubled, twins=True) as watch, asyncio.timeout(120):
+        twins = {child.like: child for child in watch.children if child.like is not None}
+        children = [child for child in watch.children if child.serial in twins]
+        # It keeps its part of the records to itself: what is held there stays in the index.
+        process.send_signal(signal.SIGSTOP)
+        try:
+            await asyncio.gather(*(watch.shield(child) for child in children))
+            watch.told |= {twins[child.serial].number: watch.told[child.number] for child in children}
+            still_there = await stored(world, [each.number for each in twins.values()])
+            await watch.more_answers(watch.here)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        await watch.more_answers(watch.there)
+        await watch.more_answers(watch.here)
+    assert still_there
+    assert len(watch.told) == len(watch.children) == 12
+    assert watch.leaked() == {}
+
+
+async def stored(world: World, numbers: list[str]) -> list[str]:
+    """Those of the child numbers whose document is still the record itself."""
+    url = f"{world.stack.endpoints.elasticsearch}/{world.stack.prefix}records/_search"
+    there = {"filter": {"terms": {"child_number": numbers}}, "must_not": {"term": {"removed": True}}}
+    found = world.http.post(url, json={"query": {"bool": there}, "size": len(numbers)}).json()
+    return [hit["_id"] for hit in found["hits"]["hits"]]
