@@ -13,7 +13,8 @@ from cli.place import Place
 from cli.typed import IN_PRIVATE, own_words
 
 ReviewId = Annotated[
-    str, typer.Argument(help="The two child numbers, as reviews prints them.", metavar="REVIEW_ID")
+    str,
+    typer.Argument(help="The two child numbers, or one twice, as reviews prints them.", metavar="REVIEW_ID"),
 ]
 SourceRecord = Annotated[str, typer.Argument(metavar="SOURCE/SOURCE_REF")]
 
@@ -97,7 +98,7 @@ def decide(
     organisation: Organisation = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say of two children whether they are one, as a data manager who has compared them."""
+    """Say of two children whether they are one, or of one whether it still is, as who has compared them."""
     path = f"/v1/reviews/{review_id}"
     with Client(Place.current()) as client:
         token = client.token("data-manager", subject, organisation, authority)

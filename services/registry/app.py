@@ -99,7 +99,7 @@ def build(settings: Settings) -> FastAPI:
     verifying = Verifying(bus, records, memos, shields, settings.horizons)
     reading = Reading(records, shields, fence, recorder, policy=made.weights, central_team=central_team)
     recalling = Recalling(settings.kafka, records, keeper, shields)
-    decisions = Decisions(records, shields, keeper, announcer, recorder)
+    decisions = Decisions(records, shields, keeper, announcer, recorder, policy=made.weights)
     shown = pages.build(settings)
     opener = Opener.of(settings.details_key_file)
 

@@ -120,8 +120,8 @@ class Verdict:
     reason: str
     stood: tuple[tuple[str, str, datetime], ...] = ()
     """What was in doubt about these children when it was said, by two source records, and since when."""
-    despite: frozenset[tuple[str, str]] = frozenset()
-    """The pairs of source records for which much spoke already when it was said, that they are one child's."""
+    despite: frozenset[tuple[str, ...]] = frozenset()
+    """What was known already: pairs for which much spoke; of "same", in order, two and what spoke against it."""
     officers_of: frozenset[str] = frozenset()
     """The two authorities whose shield officers may take it back, where it was for them to say."""
 
@@ -166,6 +166,8 @@ class ChildRecord:
     superseded_by: str | None = None
     doubts: Mapping[tuple[str, str], Doubt] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
+    contested: Doubt | None = None
+    """Of two of its own source records: what speaks by now against a person's word that it is one child."""
     history: tuple[Event, ...] = ()
     seen: bool = False
     former_authority: str | None = None
@@ -196,6 +198,11 @@ class ChildRecord:
         """
         told = {pair: doubt for pair, doubt in self.doubts.items() if not doubt.for_officers}
         return told if self.shielded else {pair: doubt for pair, doubt in told.items() if not doubt.held}
+
+    @property
+    def asked(self) -> tuple[Doubt, ...]:
+        """All that a person is asked about it, be it about itself."""
+        return (*self.doubts.values(), *([self.contested] if self.contested else []))
 
     @property
     def crowded(self) -> bool:

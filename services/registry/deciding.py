@@ -17,8 +17,11 @@ from runtime.tokens import Caller
 from services.registry.access import Role, is_open, may_read, role_between, role_undoing, sitting_as
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord, Verdict
+from services.registry.contesting import halves
 from services.registry.keeping import Keeper
+from services.registry.matching import Judge
 from services.registry.matters import authority_of
+from services.registry.policy import Policy
 from services.registry.settling import Settling
 from services.registry.wanted import Wanted
 
@@ -34,8 +37,16 @@ class Decisions:
     """What data managers decide about which records are one child."""
 
     def __init__(
-        self, records: Records, shields: Shields, keeper: Keeper, announcer: Announcer, recorder: Recorder
+        self,
+        records: Records,
+        shields: Shields,
+        keeper: Keeper,
+        announcer: Announcer,
+        recorder: Recorder,
+        *,
+        policy: Policy,
     ) -> None:
+        self._policy = policy
         self._records = records
         self._shields = shields
         self._keeper = keeper
@@ -43,13 +54,19 @@ class Decisions:
         self._recorder = recorder
 
     async def on_two(self, caller: Caller, seen: Seen, said: Said, reason: str, action: Action) -> Verdict:
-        """Say of two children that they are one, or are not, or that it cannot be told."""
-        one, other = children = await self._as_seen(seen, action, caller)
-        role = await self._role(partial(role_between, one, other, caller.roles, caller.authority))
+        """Say of two children that they are one, or are not, or that it cannot be told.
+
+        Or of one child of whom it is asked, whether it still is.
+        """
+        children = await self._as_seen(seen, action, caller)
+        role = await self._role(partial(role_between, children[0], children[-1], caller.roles, caller.authority))
         if role is None:
             await self._refused(caller, action, seen)
         await self._unchanged(children, seen, action, caller, role=role)
-        verdict = _verdict(said, _keys(one), _keys(other), caller, reason)
+        sides = children if len(children) == 2 else halves(children[0], Judge(self._policy))
+        if not sides:
+            await self._refused(caller, action, seen)
+        verdict = _verdict(said, _keys(sides[0]), _keys(sides[1]), caller, reason)
         if role == "shield-officer":
             verdict = replace(verdict, officers_of=frozenset(filter(None, map(authority_of, children))))
         return await self._carry_out(

@@ -55,6 +55,8 @@ def document_of(child: ChildRecord) -> Document:
         document["doubts"] = [_fields(doubt) for doubt in child.doubts.values()]
     if child.verdicts:
         document["verdicts"] = [_verdict_document(verdict) for verdict in child.verdicts]
+    if child.contested is not None:
+        document["contested"] = _fields(child.contested)
     matter = matter_of(child)
     if matter is not None:
         document["matter"] = _fields(matter)
@@ -77,6 +79,7 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         superseded_by=document["superseded_by"],
         doubts={(each["mine"], each["theirs"]): Doubt(**each) for each in document.get("doubts", ())},
         verdicts=tuple(_verdict_of(each) for each in document.get("verdicts", ())),
+        contested=Doubt(**document["contested"]) if "contested" in document else None,
         history=tuple(_event_of(each) for each in orjson.loads(document["history"])),
         seen=document["seen"],
         former_authority=document.get("former_authority"),
@@ -166,7 +169,7 @@ def _verdict_document(verdict: Verdict) -> Document:
 def _verdict_of(document: Mapping[str, Any]) -> Verdict:
     stood = tuple((one, other, since) for one, other, since in document.get("stood", ()))
     ones, others = frozenset(document["ones"]), frozenset(document["others"])
-    despite = frozenset((one, other) for one, other in document.get("despite", ()))
+    despite = frozenset(tuple(each) for each in document.get("despite", ()))
     officers_of = frozenset(document.get("officers_of", ()))
     made = replace(Verdict(**document), ones=ones, others=others, stood=stood)
     return replace(made, despite=despite, officers_of=officers_of)

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import combinations, product
 
 from services.registry.children import MOST_DOUBTS, ChildRecord, Doubt, Verdict
+from services.registry.contesting import contested
 from services.registry.matching import DIFFERENT_FOR_SURE, Judge, verdict_on
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.scoring import PERHAPS_COUSINS
@@ -34,7 +35,9 @@ class Doubting:
         former = [doubt for child in before for doubt in child.doubts.values() if doubt.theirs not in inside]
         moved = record.key if record else None
         for child in after:
-            self._hood.put(replace(child, doubts={}) if child.doubts else child)
+            found = self._contested(child, before)
+            as_it_is = not child.doubts and found is child.contested
+            self._hood.put(child if as_it_is else replace(child, doubts={}, contested=found))
         for doubt in former:
             if doubt.mine != moved:
                 self._put(doubt)
@@ -103,6 +106,12 @@ class Doubting:
             doubted = number in former or any(doubt.theirs in theirs for doubt in one.doubts.values())
             if doubted or doubt_between(one, [record], other, self._judge, self._now):
                 self._between(home, number)
+
+    def _contested(self, child: ChildRecord, before: Iterable[ChildRecord]) -> Doubt | None:
+        """What speaks against a word on the child, since it first did."""
+        found = contested(child, self._judge, self._now)
+        said = (each.contested for each in before if each.contested is not None)
+        return next((each for each in said if found and each.pair == found.pair and each.same_as(found)), found)
 
     def _between(self, mine: str, theirs: str) -> None:
         for number, away in ((mine, theirs), (theirs, mine)):

@@ -76,6 +76,7 @@ def _events(before: ChildRecord | None, after: ChildRecord, judge: Judge, now: d
             yield Event(now, "parted", lost, policy=version)
     yield from _turns(before, after, now)
     yield from _doubts(before, after, version, now)
+    yield from _contested(before, after, version, now)
     said = {each.id for each in before.verdicts} if before else set()
     for verdict in after.verdicts:
         # What officers say of it and another authority's child is not for data managers, who read this.
@@ -119,3 +120,13 @@ def _doubts(before: ChildRecord | None, after: ChildRecord, version: str, now: d
     gone = {mine for mine, theirs in had.keys() - has.keys() if mine in own and theirs not in own}
     if gone and not was_held and not after.crowded:
         yield Event(now, "no-longer-in-doubt", tuple(sorted(gone)), policy=version)
+
+
+def _contested(before: ChildRecord | None, after: ChildRecord, version: str, now: datetime) -> Iterator[Event]:
+    """Whether it is asked if a word on the child still holds; what parts tells of it too."""
+    had, has = before.contested if before else None, after.contested
+    known = had and (had.pair, had.contradiction)
+    if has is not None and (has.pair, has.contradiction) != known:
+        yield Event(now, "contested", has.pair, bits=has.bits, policy=version)
+    if had is not None and has is None and {each.key for each in after.live}.issuperset(had.pair):
+        yield Event(now, "no-longer-contested", had.pair, policy=version)

@@ -32,15 +32,16 @@ def matter_of(child: ChildRecord) -> Matter | None:
     unclaimed, its own authority decides.
     """
     doubts = [doubt for doubt in child.doubts_told.values() if unclaimed(doubt.theirs) or not child.held]
+    contested = [child.contested] if child.contested is not None and not child.held else []
     refused = [record for record in child.sources if record.refusal is not None and not child.held]
-    if not (doubts or refused):
+    if not (doubts or contested or refused):
         return None
     authority = authority_of(child)
     if authority is None:
         return None
     harms = [harm_of(doubt, child.shielded or doubt.shielded, child.verdicts) for doubt in doubts]
-    since = [doubt.since for doubt in doubts] + [record.occurred_at for record in refused]
-    return Matter(authority, max(harms + [2] * bool(refused)), min(since))
+    since = [doubt.since for doubt in (*doubts, *contested)] + [record.occurred_at for record in refused]
+    return Matter(authority, max(harms + [2] * bool(contested or refused)), min(since))
 
 
 def matter_for_officers(child: ChildRecord) -> Matter | None:

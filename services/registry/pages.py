@@ -21,6 +21,7 @@ from runtime.tokens import Caller, DataManager, Decider, OverrideHolder
 from services.registry.deciding import Decisions
 from services.registry.emergencies import Emergencies
 from services.registry.picture import picture, picture_of_hold
+from services.registry.queue import numbers_of
 from services.registry.reading import LARGEST_QUEUE, Reading
 from services.registry.redaction import CentralTeam
 from services.registry.showing import in_words
@@ -118,7 +119,7 @@ def routes(pages: Pages, reading: Reading, decisions: Decisions) -> APIRouter:
         review_id = _review_of(form)
         try:
             asked = parse(Deciding, _given(form, _DECIDING) | {"seen": _seen(form)}, _DECIDING)
-            if sorted(asked.seen) != review_id.split("-"):
+            if sorted(asked.seen) != numbers_of(review_id):
                 raise _unknown()
             verdict = await decisions.on_two(decider, asked.seen, asked.verdict, asked.reason, "review-decide")
         except FormError as error:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from services.registry.access import may_decide
+from services.registry.access import may_decide, may_read
 from services.registry.children import ChildRecord, Doubt
 from services.registry.matters import authority_of, harm_of
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Review:
-    """Two children who may be one; a hold where one of them is shielded and the other is kept from sight."""
+    """Two children who may be one; a hold where one of them is shielded and the other is kept from sight.
+
+    Or one child, whose number is there twice: something speaks against a person's word that its records are one's.
+    """
 
     child_numbers: tuple[str, str]
     kind: Literal["review", "hold"]
@@ -27,7 +30,7 @@ class Review:
 
     @property
     def id(self) -> str:
-        """The two child numbers, the smaller first."""
+        """The two child numbers, the smaller first; of one child its number twice."""
         return "-".join(self.child_numbers)
 
 
@@ -56,7 +59,16 @@ def reviews(mine: Iterable[ChildRecord], others: Iterable[ChildRecord], authorit
                 review = _review(child, other, doubt)
                 known = found.get(review.id)
                 found[review.id] = review if known is None or known.bits < review.bits else known
+        if child.contested is not None and may_read(child, authority):
+            # Both records are under the same shield: whatever is decided, nobody is shown for it.
+            review = replace(_review(child, child, child.contested), harm=2)
+            found[review.id] = review
     return sorted(found.values(), key=lambda each: (-each.harm, each.since, each.id))
+
+
+def numbers_of(review_id: str) -> list[str]:
+    """The child numbers that a review is about: two, or the one that is there twice."""
+    return sorted(set(review_id.split("-")))
 
 
 def refusals(mine: Iterable[ChildRecord], authority: str) -> Iterator[Refused]:
@@ -77,7 +89,8 @@ def status_of(child: ChildRecord, key: str) -> Literal["joined", "probable", "he
         return "withdrawn"
     if child.held:
         return "held"
-    return "probable" if any(mine == key for mine, _ in child.doubts_told) else "joined"
+    contested = child.contested.pair if child.contested is not None else ()
+    return "probable" if key in {*contested, *(mine for mine, _ in child.doubts_told)} else "joined"
 
 
 def _review(one: ChildRecord, other: ChildRecord, doubt: Doubt) -> Review:

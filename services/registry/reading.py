@@ -20,6 +20,7 @@ from services.registry import queue
 from services.registry.access import Role, may_read, role_between, sitting_as
 from services.registry.children import ChildRecord
 from services.registry.comparison import doubted, explained, side_by_side
+from services.registry.contesting import halves
 from services.registry.matching import Judge
 from services.registry.matters import authority_of
 from services.registry.policy import Policy
@@ -112,16 +113,21 @@ class Reading:
         return whole(child, golden, self._central_team)
 
     async def comparison(self, caller: Caller, request: Request, review_id: str) -> dict[str, Any]:
-        """Two children side by side; raises a 404 problem where there is nothing for the caller to decide."""
-        numbers = review_id.split("-")
+        """Two children side by side, or the two of whom it is asked whether they are one child after all.
+
+        Raises a 404 problem where there is nothing for the caller to decide.
+        """
+        numbers, judge = queue.numbers_of(review_id), Judge(self._policy)
         children = sorted(await self._records.get(numbers), key=lambda child: child.number)
+        sides = children if len(numbers) == 2 else [half for child in children for half in halves(child, judge)]
+        about = children if len(numbers) == 2 else children * len(sides)
 
         def decide(trusted: bool) -> Role | None:
-            return self._role(children, caller, trusted=trusted)
+            return self._role(about, caller, trusted=trusted)
 
         if not await self._passed(caller, request, "review-read", numbers, decide):
             raise _nothing()
-        return _compared(children[0], children[1], Judge(self._policy))
+        return compared(sides[0], sides[1], judge)
 
     async def explanation(self, caller: Caller, request: Request, one: str, other: str) -> dict[str, Any]:
         """How likely two source records are one child's; raises a 404 problem for what the caller may not see."""
@@ -183,12 +189,14 @@ class Reading:
         await self._recorder.record(caller, sitting, action, outcome=outcome, children=sorted(numbers))
 
 
-def _compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:
+def compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:
+    """Two sides, field by field, with what speaks for one child."""
     pair = doubted(one, other, judge)
+    shielded = one.number != other.number and (one.shielded or other.shielded)
     return {
         "children": [_side(one), _side(other)],
         "fields": side_by_side(one, other),
-        "explanation": explained(*pair, judge, shielded=one.shielded or other.shielded) if pair else None,
+        "explanation": explained(*pair, judge, shielded=shielded) if pair else None,
     }
 
 

@@ -10,6 +10,7 @@ from itertools import product
 from contracts.child_number import is_expected
 from services.registry import history
 from services.registry.children import ChildRecord, ShieldMark, Verdict
+from services.registry.contesting import objections
 from services.registry.doubting import Doubting
 from services.registry.matching import Judge, clusters
 from services.registry.matters import is_for_officers
@@ -160,9 +161,9 @@ class Settling:
     def decide(self, verdict: Verdict) -> None:
         """Take a data manager's word in, with what was in doubt until then."""
         about = self._hood.holding(*verdict.ones, *verdict.others)
-        doubts = (doubt for child in about for doubt in child.doubts.values())
+        doubts = (doubt for child in about for doubt in child.asked)
         stood = {(min(doubt.pair), max(doubt.pair), doubt.since) for doubt in doubts}
-        noted = replace(verdict, stood=tuple(sorted(stood)), despite=self._insistent(verdict, about))
+        noted = replace(verdict, stood=tuple(sorted(stood)), despite=self._despite(verdict, about))
         self._rule(noted, lambda said: (*said, noted))
 
     def take_back(self, verdict: Verdict) -> None:
@@ -175,10 +176,11 @@ class Settling:
         self._rule(noted, lambda said: tuple(each for each in said if each.id != verdict.id))
         stood = {frozenset(pair): since for *pair, since in noted.stood}
         for child in list(self._hood.children.values()):
-            new = (doubt for doubt in child.doubts.values() if doubt.since == self._now)
+            new = (doubt for doubt in child.asked if doubt.since == self._now)
             again = {d.pair: replace(d, since=stood[key]) for d in new if (key := frozenset(d.pair)) in stood}
             if again:
-                self._hood.put(replace(child, doubts={**child.doubts, **again}))
+                contested = child.contested and again.pop(child.contested.pair, child.contested)
+                self._hood.put(replace(child, doubts={**child.doubts, **again}, contested=contested))
         self._hood.close()
 
     def look_again(self, keys: frozenset[str], news: Collection[str] | None = None) -> None:
@@ -311,9 +313,11 @@ class Settling:
                 self._doubting.shield_changed(number)
             self._hood.close()
 
-    def _insistent(self, verdict: Verdict, about: Iterable[ChildRecord]) -> frozenset[tuple[str, str]]:
-        """The pairs that a word is about for which much speaks that they are one child's."""
+    def _despite(self, verdict: Verdict, about: Iterable[ChildRecord]) -> frozenset[tuple[str, ...]]:
+        """What speaks against a word already: against "different", the pairs for which much speaks."""
         records = {each.key: each for child in about for each in child.sources}
+        if verdict.said == "same":
+            return objections(verdict, records, self._judge)
         pairs = product(verdict.ones & records.keys(), verdict.others & records.keys())
         return frozenset(pair for pair in pairs if self._judge.insists(*(records[key] for key in pair)))
 

@@ -13,6 +13,7 @@ from contracts.children import Slug, Text
 from runtime.problems import ProblemError
 from runtime.tokens import DataManager, Decider
 from services.registry.deciding import Decisions
+from services.registry.queue import numbers_of
 from services.registry.reading import Reading
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
@@ -24,11 +25,11 @@ class _Asked(BaseModel):
 
 
 class Deciding(_Asked):
-    """A decision on two children; ``seen`` are the revisions that it was made on."""
+    """A decision on two children, or on one; ``seen`` are the revisions that it was made on."""
 
     verdict: Literal["same", "different", "cannot-tell"]
     reason: Reason
-    seen: dict[ChildNumber, int] = Field(min_length=2, max_length=2)
+    seen: dict[ChildNumber, int] = Field(min_length=1, max_length=2)
 
 
 class Merging(_Asked):
@@ -119,8 +120,8 @@ def _matters(kind: Literal["review", "hold"] | str, reading: Reading, decisions:
     @router.post("/{review_id}/decisions", status_code=201)
     async def decide(review_id: ReviewId, asked: Deciding, caller: Decider) -> dict[str, Any]:
         """The same child, different children, or it cannot be told."""
-        if sorted(asked.seen) != review_id.split("-"):
-            raise ProblemError(422, "seen-otherwise", "seen must name the two children of this review.")
+        if sorted(asked.seen) != numbers_of(review_id):
+            raise ProblemError(422, "seen-otherwise", "seen must name the children of this review.")
         verdict = await decisions.on_two(caller, asked.seen, asked.verdict, asked.reason, "review-decide")
         return {"decision_id": verdict.id, "verdict": verdict.said}
 

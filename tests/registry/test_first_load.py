@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -21,19 +21,19 @@ from contracts.codec import encode
 from contracts.sources import SourceChange
 from deploy.stack import ROOT
 from runtime import clock
-from services.registry.children import ChildRecord, Event
+from services.registry.children import ChildRecord, Event, Verdict
 from services.registry.documents import Document, child_of, document_of
-from services.registry.firstload.load import report, work_out
+from services.registry.firstload.load import Into, load, report, work_out
 from services.registry.firstload.reading import OPTIONS
 from services.registry.firstload.united import United
 from services.registry.firstload.workspace import BusyError, Workspace
 from services.registry.firstload.writing import Writing
-from services.registry.keeping import Keeper
-from tests.children import somebody, supplied
+from services.registry.keeping import Keeper, Settled
+from tests.children import address, nhs, somebody, supplied
 from tests.first_loads import a_crowd, assert_same, incrementally, state, written
 from tests.registry.changes import changes
 from tests.registry.memory import IndexedRecords
-from tests.registry.settled import POLICY
+from tests.registry.settled import POLICY, Area, change
 
 
 def nobody_listens(stage: str, done: int, of: int) -> None:
@@ -143,6 +143,10 @@ class Told:
         """Note them."""
         self.children += children
 
+    async def announce(self, settled: Settled) -> None:
+        """Note them."""
+        await self.publish(settled.children)
+
 
 def test_a_number_that_is_somebody_elses_or_shielded_already_is_given_to_nobody_who_is_loaded(
     tmp_path: Path,
@@ -172,3 +176,43 @@ def test_a_number_that_is_somebody_elses_or_shielded_already_is_given_to_nobody_
         pass
     asyncio.run(write())
     assert len(records.documents) == 4
+
+
+class Whole(IndexedRecords):
+    """A store that a first load finds people in."""
+
+    async def prepare(self) -> None:
+        """There is nothing to prepare."""
+
+    async def everything(self) -> AsyncIterator[Document]:
+        """Every document."""
+        for each in list(self.documents.values()):
+            yield each
+
+
+@pytest.mark.parametrize(("source", "version"), [("school", 2), ("visitor", 1)], ids=["corrected", "a third"])
+def test_what_comes_to_speak_against_a_word_is_asked_about_as_change_by_change(
+    source: str, version: int, tmp_path: Path
+) -> None:
+    home, away = [address("4 Mill Lane", "NW7 4QT")], [address("9 Other Street", "SE1 1AA")]
+    first = [change("gp", identifiers=[nhs("9990000018")], addresses=home), change("school", addresses=away)]
+    news = change(source, version, identifiers=[nhs("9990000026")], addresses=away)
+    word = Verdict("v", "same", frozenset({"gp/1"}), frozenset({"school/1"}), "a-manager", clock.now(), "because")
+    areas = Area(), Area()
+    for area in areas:
+        area.records = Whole()
+        area.keeper = Keeper(area.records, lambda _: {}, POLICY)  # type: ignore[arg-type]
+        area.settle(*first)
+        area.say(word)
+    change_by_change, set_wise = areas
+    change_by_change.settle(news)
+    file = tmp_path / "changes.jsonl"
+    file.write_bytes(encode(news) + b"\n")
+    with closing(Workspace(tmp_path / "work")) as work:
+        into = Into(set_wise.records, set_wise.keeper, Told(), lambda _: {})  # type: ignore[arg-type]
+        asyncio.run(load(work, file, into, 0, nobody_listens))
+    found = [area.of("gp/1").contested for area in areas]
+    assert [each and (each.pair, each.contradiction) for each in found] == [
+        (("gp/1", f"{source}/1"), "different-nhs-numbers")
+    ] * 2
+    assert set_wise.parts() == change_by_change.parts()

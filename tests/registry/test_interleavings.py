@@ -12,7 +12,7 @@ import pytest
 
 from contracts.sources import SourceChange
 from services.registry import candidates
-from services.registry.children import ChildRecord, ShieldMark
+from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.documents import Document, child_of
 from services.registry.expecting import told_by
 from services.registry.handlers import mark
@@ -252,4 +252,29 @@ def test_a_child_who_arrives_as_officers_tell_of_it_ends_shielded_or_held_in_eve
         assert told is not None
         assert (told.shielded, told.visible) == (sure, sure), order
         assert (told.number[0] != "0", told.revision) == (True, child.revision), order
+    assert tried > 5
+
+
+def test_corrections_that_contradict_a_word_only_together_are_asked_about_in_every_order() -> None:
+    area = Area()
+    for source, home in (("gp", ("4 Mill Lane", "NW7 4QT")), ("school", ("9 Other Street", "SE1 1AA"))):
+        area.settle(change(source, addresses=[address(*home)]))
+    one, other = frozenset({"gp/1"}), frozenset({"school/1"})
+    area.say(Verdict("v", "same", one, other, "a-manager", NOW, "because"))
+    assert [each.contested for each in area.children.values() if each.live] == [None]
+    tried = 0
+    for order, processes in every_order(
+        area.records.documents,
+        lambda p: [
+            p.takes(change("gp", 2, identifiers=[nhs(NUMBER)])),
+            p.takes(change("school", 2, identifiers=[nhs(OTHER)])),
+        ],
+    ):
+        tried += 1
+        (child,) = (child for child in processes.children.values() if child.live)
+        assert child.contested is not None, order
+        assert child.contested.contradiction == "different-nhs-numbers", order
+        told = last_word(processes, child.number)
+        assert told is not None
+        assert told.revision == child.revision, order
     assert tried > 5

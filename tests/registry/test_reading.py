@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any, cast
 
+import pytest
 from fastapi import Request
 
 from contracts.codec import encode
@@ -23,6 +24,7 @@ from services.registry.matters import authority_of
 from services.registry.reading import Reading
 from services.registry.wanted import Wanted
 from tests.registry.settled import POLICY, Area, change
+from tests.registry.test_contesting import corrected
 from tests.registry.test_matters import hold_and_doubt, two
 
 
@@ -165,6 +167,8 @@ OPEN = hold_and_doubt()
 HELD = hold_and_doubt(shielded=["gp/1"])
 RELEASED = different(hold_and_doubt(shielded=["gp/1"]), "gp/1", "school/1")
 TWICE_HELD = different(of_two_shielded(), "gp/1", "school/1")
+CONTESTED, CONTESTED_AND_SHIELDED = corrected(), corrected()
+CONTESTED_AND_SHIELDED.shield(CONTESTED_AND_SHIELDED.of("gp/1").number)
 
 
 async def test_an_authoritys_own_record_and_status_leave_within_the_deadline_too() -> None:
@@ -178,3 +182,42 @@ async def test_an_authoritys_own_record_and_status_leave_within_the_deadline_too
         request = Request({"type": "http"})
         await look(request)
         assert "signpost_deadline" in request.scope
+
+
+@pytest.mark.parametrize("area", [CONTESTED, CONTESTED_AND_SHIELDED], ids=["shielded by nobody", "shielded"])
+async def test_a_child_whose_records_contradict_a_word_is_compared_with_itself_by_its_own_authority_alone(
+    area: Area,
+) -> None:
+    reading, shields, waiting = reading_of(area)
+    shields._lease.polled(clock.monotonic(), 0, 0)
+    child, request = area.of("gp/1"), Request({"type": "http"})
+    (review,) = await reading.queue(MANAGER, request)
+    assert review.child_numbers == (child.number, child.number)
+    assert waiting.shown[-1] == [child.number]
+    found = await reading.comparison(MANAGER, request, review.id)
+    assert waiting.shown[-1] == [child.number]
+    sides = found["children"]
+    assert [each["source_records"] for each in sides] == [["gp/1"], ["school/1"]]
+    assert {(each["child_number"], each["revision"]) for each in sides} == {(child.number, child.revision)}
+    agree = {each["field"]: each["agree"] for each in found["fields"]}
+    assert (agree["date_of_birth"], agree["identifiers"], agree["addresses"]) == (True, False, False)
+    assert found["explanation"]["contradiction"] == "different-nhs-numbers"
+    assert found["explanation"]["hold"] is None
+    officer = Caller("an-officer", frozenset({"shield-officer"}), "northshire", "northshire", None)
+    for stranger in (manager_of("eastmoor"), officer):
+        assert await reading.queue(stranger, request) == []
+        for look in (
+            reading.comparison(stranger, request, review.id),
+            reading.explanation(stranger, request, "gp/1", "school/1"),
+        ):
+            with pytest.raises(ProblemError):
+                await look
+
+
+async def test_a_child_about_whom_nothing_is_asked_is_not_compared_with_itself() -> None:
+    reading, shields, _ = reading_of(AREA)
+    shields._lease.polled(clock.monotonic(), 0, 0)
+    number = AREA.of("gp/1").number
+    for asked in (f"{number}-{number}", "0000000000-0000000000"):
+        with pytest.raises(ProblemError):
+            await reading.comparison(MANAGER, Request({"type": "http"}), asked)

@@ -6,9 +6,15 @@ import pytest
 
 from runtime import clock
 from runtime.settings import ServiceSettings, TokenSettings
-from services.registry import pages
+from services.registry import pages, queue
+from services.registry.contesting import halves
+from services.registry.matching import Judge
+from services.registry.picture import picture, picture_of_hold
 from services.registry.queue import Review
+from services.registry.reading import compared
 from services.registry.showing import in_words, whole
+from tests.registry.settled import POLICY
+from tests.registry.test_contesting import corrected
 from tests.registry.test_redaction import full
 
 
@@ -35,3 +41,40 @@ def test_a_queue_that_is_cut_says_how_many_records_wait() -> None:
     assert b"1,203 records" in bytes(cut.body)
     whole_queue = built.show("queue.html", reviews=[review], harms=pages.HARMS, most=2, waiting=1)
     assert b"most harmful" not in bytes(whole_queue.body)
+
+
+@pytest.mark.parametrize("shielded", [False, True])
+def test_a_child_that_is_compared_with_itself_has_two_sides_and_one_revision_and_is_told_what_that_means(
+    shielded: bool,
+) -> None:
+    area = corrected()
+    if shielded:
+        area.shield(area.of("gp/1").number)
+    child, judge = area.of("gp/1"), Judge(POLICY)
+    (review,) = queue.reviews([child], [], "northshire")
+    built = pages.build(ServiceSettings(port=1, tokens=TokenSettings(issuer="http://i", jwks_url="http://i")))
+    listed = bytes(built.show("queue.html", reviews=[review], harms=pages.HARMS, most=2, waiting=1).body).decode()
+    assert f"<td>{child.number}</td>" in listed
+    assert f'value="{child.number}-{child.number}"' in listed
+    assert "Sources contradict each other" in listed
+    found = compared(*halves(child, judge), judge)
+    why = found["explanation"]
+    shown = bytes(
+        built.show(
+            "comparison.html",
+            review_id=review.id,
+            verdicts=pages.VERDICTS,
+            **found,
+            why=why,
+            words=in_words,
+            picture=picture(why),
+            hold=picture_of_hold(why),
+        ).body
+    ).decode()
+    assert shown.count(f'name="seen-{child.number}" value="{child.revision}"') == 1
+    assert shown.count("Are these still one child?") >= 2
+    assert "does that decision still hold" in shown
+    assert "they part until somebody can tell" in shown
+    assert all(key in shown for key in ("gp / 1", "school / 1", "different nhs numbers"))
+    assert ("This child is shielded" in shown) is shielded
+    assert "One of them is shielded" not in shown

@@ -14,9 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from contracts.records import RecordPublished, RecordRemoved
 from services.registry.children import ChildRecord, Verdict
+from services.registry.contesting import contested
+from services.registry.matching import Judge
 from services.registry.redaction import announcements
 from tests.registry.changes import said, words
-from tests.registry.settled import Area
+from tests.registry.settled import POLICY, Area
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SOURCES = st.sampled_from(("gp", "school", "visitor", "care"))
@@ -79,6 +81,14 @@ class Registry(RuleBasedStateMachine):
                 known = self.held.get(news.child_number)
                 if known is None or known.revision < news.revision:
                     self.held[news.child_number] = news
+
+    @invariant()
+    def is_asked_what_speaks_against_a_word(self) -> None:
+        """Whatever became of the child, what is asked about it follows from its records and the words on it."""
+        for child in self.area.children.values():
+            found = contested(child, Judge(POLICY), START)
+            assert (found is None) is (child.contested is None)
+            assert child.contested is None or child.contested.same_as(found)
 
     @invariant()
     def revisions_only_grow(self) -> None:

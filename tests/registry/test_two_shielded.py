@@ -26,7 +26,7 @@ from services.registry.documents import child_of, document_of
 from services.registry.lost import Lost, recalled
 from services.registry.matters import matter_for_officers, matter_of
 from tests.children import address, nhs
-from tests.registry.settled import Area, change
+from tests.registry.settled import POLICY, Area, change
 from tests.registry.test_matters import AMELIA, NUMBERS, two
 from tests.registry.test_reading import manager_of, reading_of
 from tests.registry.waiting import child
@@ -249,7 +249,7 @@ class Desk:
         records: Any = area.records
         records.with_verdict = self._with_verdict
         parts: tuple[Any, ...] = (records, shields, area.keeper, self.log, self.log)
-        self.decisions = Decisions(*parts)
+        self.decisions = Decisions(*parts, policy=POLICY)
 
     def say(self, caller: Caller, said: Said, keys: tuple[str, str] = ("gp/1", "school/1")) -> str:
         """What comes of it; the decision's id if it is taken."""

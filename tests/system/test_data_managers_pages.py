@@ -114,6 +114,26 @@ def test_the_same_joins_two_and_undoing_parts_them(world: World, manager: Manage
     assert waits(manager, two["review"])
 
 
+def test_whether_a_decision_still_holds_is_asked_on_the_page_and_answered_once(
+    world: World, manager: Manager, two: dict[str, Any]
+) -> None:
+    await_(lambda: waits(manager, two["review"]))
+    manager.decides(two["review"], "same")
+    number, ref = two["numbers"][0], f"D-{two['numbers'][1]}"
+    called = {**two["who"], "given": "Zebedee"}
+    world.publish([supplied(SOURCES[1], ref, 2, identifiers=[nhs(number)], **called)])
+    child = world.find(identifier=nhs(number))["child_number"]
+    review = f"{child}-{child}"
+    await_(lambda: waits(manager, review))
+    page, form = manager.compares(review)
+    assert "Are these still one child?" in page
+    assert {name for name in form if name.startswith("seen-")} == {f"seen-{child}"}
+    assert "Select what you decide" in manager.sees("POST", f"{HOME}/decisions", {**form, "reason": "Why."}, 422)
+    assert "They are the same child" in manager.decides(review, "same")
+    assert not waits(manager, review)
+    manager.compares(review, 404)
+
+
 def test_a_decision_on_what_has_changed_meanwhile_is_asked_again(
     world: World, manager: Manager, two: dict[str, Any]
 ) -> None:

@@ -112,6 +112,31 @@ def test_the_same_joins_two_search_follows_and_undoing_parts_them_again(world: W
         await_(lambda c=child: world.view(c).json()["child_number"] == c or None)
 
 
+def test_a_decision_that_more_speaks_against_by_now_is_asked_about_again_and_taken_back(
+    world: World, two: dict[str, Any]
+) -> None:
+    number, ref = two["numbers"][0], f"D-{two['numbers'][1]}"
+    assert decide(world, two["review"], "same").status_code == 201
+    child = settled_as(world, "northshire-schools", ref, "joined")["child_number"]
+    called = {**two["who"], "given": "Zebedee"}
+    world.publish([supplied("northshire-schools", ref, 2, identifiers=[nhs(number)], **called)])
+    review = between(world, "review", child)
+    assert (review["id"], review["harm"]) == (f"{child}-{child}", 2)
+    assert review["contradiction"] == "identifier-shared-by-others"
+    path = f"/v1/reviews/{review['id']}"
+    compared = ask(world, "GET", path).json()
+    sides = [each["source_records"] for each in compared["children"]]
+    assert sides == [[f"northshire-gp/D-{number}"], [f"northshire-schools/{ref}"]]
+    assert compared["explanation"]["contradiction"] == review["contradiction"]
+    assert ask(world, "GET", path, authority="eastmoor").status_code == 404
+    history = [each["what"] for each in ask(world, "GET", f"/v1/records/{child}").json()["history"]]
+    assert history[-1] == "contested"
+    assert decide(world, review, "different").status_code == 201
+    parted = {status(world, source, r)["child_number"] for source, r in (each[0].split("/", 1) for each in sides)}
+    assert len(parted) == 2
+    assert ask(world, "GET", path).status_code == 404
+
+
 def test_a_decision_on_what_has_changed_meanwhile_is_refused(world: World, two: dict[str, Any]) -> None:
     before = seen(world, two["review"])
     number = two["numbers"][0]
