@@ -11,6 +11,8 @@ PACKAGES := $(wildcard */__init__.py)
 # Workers beside each other have engines of their own (two cores and 3 GB each); a file of tests stays with one.
 WORKERS ?= 0
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Tests with engines mostly wait for them: what only computes runs on the time that they leave, and is told of last.
+BESIDE := .venv/.tests-beside.txt
 
 .PHONY: install demo up down test check check-full bench docs lock
 
@@ -38,7 +40,10 @@ down: install
 	@$(BIN)/signpost down
 
 test: install
-	$(PYTEST)
+	@trap 'kill $$beside 2>/dev/null' EXIT; \
+	nice -n 19 $(BIN)/pytest -m "not engines" >$(BESIDE) 2>&1 & beside=$$!; \
+	$(PYTEST) -m engines; engines=$$?; \
+	wait $$beside; computed=$$?; cat $(BESIDE); exit $$((engines + computed))
 
 check: install
 	$(BIN)/ruff check
@@ -46,7 +51,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts.documents --check
-	$(PYTEST)
+	@$(MAKE) --no-print-directory test
 
 check-full: install
 	CONCURRENT_CHILDREN=1000 $(BIN)/pytest tests/system/test_concurrency.py

@@ -22,13 +22,22 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 _runs = itertools.count(1)
+_PROCESSES = {"system", "deploy", "cli"}
+"""Whose tests start processes and wait for them."""
 
 StackFactory = Callable[..., World]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole stories first: they take longest, and of several workers none is to end with one alone."""
+    """Whole stories first: they take longest, and of several workers none is to end with one alone.
+
+    What has engines or processes of its own is marked: the rest computes, and can run beside it.
+    """
     items.sort(key=lambda item: "system" not in item.path.parts)
+    for item in items:
+        if "engines" in getattr(item, "fixturenames", ()) or not _PROCESSES.isdisjoint(item.path.parts):
+            item.add_marker("engines")
 
 
 @pytest.fixture(scope="session")
