@@ -12,6 +12,7 @@ from likeness.person import Person
 from services.registry.children import ChildRecord
 from services.registry.golden import Golden, Stated
 from services.registry.matching import Judge
+from services.registry.matters import authority_of
 from services.registry.policy import Policy
 from services.registry.scoring import Step, explain, explain_may_be, may_be, score
 from services.registry.sources import Likeness, SourceRecord
@@ -114,3 +115,25 @@ def _values(described_: Any) -> list[Any]:
     if described_ is None:
         return []
     return [each["value"] for each in (described_ if isinstance(described_, list) else [described_])]
+
+
+def compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:
+    """Two sides, field by field, with what speaks for one child."""
+    pair = doubted(one, other, judge)
+    shielded = one.number != other.number and (one.shielded or other.shielded)
+    return {
+        "children": [_side(one), _side(other)],
+        "fields": side_by_side(one, other),
+        "explanation": explained(*pair, judge, shielded=shielded) if pair else None,
+    }
+
+
+def _side(child: ChildRecord) -> dict[str, Any]:
+    return {
+        "child_number": child.number,
+        "revision": child.revision,
+        "shielded": child.shielded,
+        "held": child.held,
+        "responsible_authority": authority_of(child),
+        "source_records": [record.key for record in child.live],
+    }

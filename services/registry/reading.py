@@ -5,8 +5,9 @@ And officers, what is in doubt between two authorities' shielded children.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import Request
 
@@ -19,7 +20,7 @@ from runtime.tokens import Caller
 from services.registry import queue
 from services.registry.access import Role, may_read, role_between, sitting_as
 from services.registry.children import ChildRecord
-from services.registry.comparison import doubted, explained, side_by_side
+from services.registry.comparison import compared, explained
 from services.registry.contesting import halves
 from services.registry.matching import Judge
 from services.registry.matters import authority_of
@@ -33,6 +34,34 @@ if TYPE_CHECKING:
     from services.registry.store import Records
 
 LARGEST_QUEUE = 500
+_LOOKS = 4
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _ChangedError(Exception):
+    """What was read is not so any more."""
+
+
+def _as_it_is(
+    read: Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]]:
+    """Read anew where children have changed while the answer was audited: another authority may have them now.
+
+    Raises a 503 problem where that does not end.
+    """
+
+    @wraps(read)
+    async def unchanged(self: Reading, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(_LOOKS):
+            try:
+                return await read(self, *args, **kwargs)
+            except _ChangedError:
+                continue
+        raise ProblemError(503, "records-unsettled", "The records kept changing; try again.")
+
+    return unchanged
 
 
 class Reading:
@@ -59,6 +88,7 @@ class Reading:
         self._policy = policy
         self._central_team = central_team
 
+    @_as_it_is
     async def queue(self, caller: Caller, request: Request) -> list[Review]:
         """What the caller can decide, the worst harm first."""
         mine = [child for role in sitting_as(caller.roles) for child in await self._matters(caller, role)]
@@ -75,6 +105,7 @@ class Reading:
             for sitting in sitting_as(caller.roles):
                 numbers = {n for each, role in shown if role == sitting for n in each.child_numbers}
                 await self._record(caller, "reviews-read", "shown", numbers, sitting)
+            await self._unchanged(children.values())
 
         return [each for each, _ in await self._fence.pass_through(request, decide, record)]
 
@@ -86,6 +117,7 @@ class Reading:
         ]
         return sum(counts)
 
+    @_as_it_is
     async def refusals(self, caller: Caller, request: Request) -> list[Refused]:
         """Refused source records of the caller's authority."""
         mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
@@ -95,9 +127,11 @@ class Reading:
 
         async def record(shown: list[Refused]) -> None:
             await self._record(caller, "reviews-read", "shown", {each.child_number for each in shown})
+            await self._unchanged(mine)
 
         return await self._fence.pass_through(request, decide, record)
 
+    @_as_it_is
     async def record(self, caller: Caller, request: Request, child_number: str) -> dict[str, Any]:
         """One record of the data manager's own authority; raises a 404 problem for any other."""
         child = await self._records.present(child_number)
@@ -106,12 +140,13 @@ class Reading:
         def decide(_: bool) -> bool:
             return child is not None and child.golden is not None and may_read(child, caller.authority)
 
-        shown = await self._passed(caller, request, "record-read", numbers, decide)
+        shown = await self._passed(caller, request, "record-read", numbers, decide, read=[child] if child else [])
         golden = child.golden if child is not None and shown else None
         if child is None or golden is None:
             raise ProblemError(404, "not-found", "Your authority has no record of that number.")
         return whole(child, golden, self._central_team)
 
+    @_as_it_is
     async def comparison(self, caller: Caller, request: Request, review_id: str) -> dict[str, Any]:
         """Two children side by side, or the two of whom it is asked whether they are one child after all.
 
@@ -125,10 +160,11 @@ class Reading:
         def decide(trusted: bool) -> Role | None:
             return self._role(about, caller, trusted=trusted)
 
-        if not await self._passed(caller, request, "review-read", numbers, decide):
+        if not await self._passed(caller, request, "review-read", numbers, decide, read=children):
             raise _nothing()
         return compared(sides[0], sides[1], judge)
 
+    @_as_it_is
     async def explanation(self, caller: Caller, request: Request, one: str, other: str) -> dict[str, Any]:
         """How likely two source records are one child's; raises a 404 problem for what the caller may not see."""
         found = await self._records.near(Wanted(sources={one, other}))
@@ -139,11 +175,13 @@ class Reading:
         def decide(trusted: bool) -> Role | None:
             return self._role(children, caller, trusted=trusted)
 
-        if not await self._passed(caller, request, "review-read", [c.number for c in children], decide):
+        numbers = [child.number for child in children]
+        if not await self._passed(caller, request, "review-read", numbers, decide, read=children):
             raise _nothing()
         shielded = any(child.shielded for child in children)
         return explained(sides[0][1], sides[1][1], Judge(self._policy), shielded=shielded)
 
+    @_as_it_is
     async def status_of(self, caller: Caller, request: Request, key: str) -> dict[str, Any]:
         """Whether a source record is joined, probable, held, refused or withdrawn, and to which child it belongs.
 
@@ -154,8 +192,12 @@ class Reading:
         def decide(_: bool) -> bool:
             return child is not None and authority_of(child) == caller.authority
 
-        numbers = [child.number] if child is not None else []
-        if not await self._passed(caller, request, "source-record-read", numbers, decide) or child is None:
+        found = [child] if child is not None else []
+        numbers = [each.number for each in found]
+        if (
+            not await self._passed(caller, request, "source-record-read", numbers, decide, read=found)
+            or child is None
+        ):
             raise _nothing()
         status = queue.status_of(child, key)
         return {"status": status} | ({} if status in {"held", "refused"} else {"child_number": child.number})
@@ -172,43 +214,35 @@ class Reading:
         return await self._records.matters(caller.authority or "", LARGEST_QUEUE, for_officers=for_officers)
 
     async def _passed(
-        self, caller: Caller, request: Request, action: Action, numbers: Sequence[str], decide: Any
+        self,
+        caller: Caller,
+        request: Request,
+        action: Action,
+        numbers: Sequence[str],
+        decide: Any,
+        *,
+        read: Sequence[ChildRecord],
     ) -> bool:
-        """Whether it is shown, by whatever ``decide`` makes of it: a role is the one it is shown in."""
+        """Whether what was ``read`` is shown, by what ``decide`` makes of it: a role is the one it is shown in."""
 
         async def record(shown: object) -> None:
             role: Any = shown if isinstance(shown, str) else None
             await self._record(caller, action, "shown" if shown else "not-found", numbers, role)
+            await self._unchanged(read)
 
         return bool(await self._fence.pass_through(request, decide, record))
+
+    async def _unchanged(self, read: Iterable[ChildRecord]) -> None:
+        """Raise :class:`_ChangedError` where one of the children is not as it was read."""
+        revisions = {child.number: child.revision for child in read}
+        if revisions and await self._records.revisions(revisions) != revisions:
+            raise _ChangedError
 
     async def _record(
         self, caller: Caller, action: Action, outcome: str, numbers: Any, role: Role | None = None
     ) -> None:
         sitting = role or sitting_as(caller.roles)[0]
         await self._recorder.record(caller, sitting, action, outcome=outcome, children=sorted(numbers))
-
-
-def compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:
-    """Two sides, field by field, with what speaks for one child."""
-    pair = doubted(one, other, judge)
-    shielded = one.number != other.number and (one.shielded or other.shielded)
-    return {
-        "children": [_side(one), _side(other)],
-        "fields": side_by_side(one, other),
-        "explanation": explained(*pair, judge, shielded=shielded) if pair else None,
-    }
-
-
-def _side(child: ChildRecord) -> dict[str, Any]:
-    return {
-        "child_number": child.number,
-        "revision": child.revision,
-        "shielded": child.shielded,
-        "held": child.held,
-        "responsible_authority": authority_of(child),
-        "source_records": [record.key for record in child.live],
-    }
 
 
 def _nothing() -> ProblemError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any, cast
@@ -25,6 +27,7 @@ from services.registry.reading import Reading
 from services.registry.wanted import Wanted
 from tests.registry.settled import POLICY, Area, change
 from tests.registry.test_contesting import corrected
+from tests.registry.test_deciding import FIRST, HOME, OTHER, probable
 from tests.registry.test_matters import hold_and_doubt, two
 
 
@@ -42,6 +45,8 @@ class Waiting:
     def __init__(self, area: Area) -> None:
         self.children = list(area.children.values())
         self.shown: list[Collection[str]] = []
+        self.meanwhile: list[list[ChildRecord]] = []
+        """What the records have become each time that something was audited."""
 
     async def matters(self, authority: str, _: int, *, for_officers: bool = False) -> list[ChildRecord]:
         return [child for child in self.children if authority_of(child) == authority]
@@ -55,8 +60,13 @@ class Waiting:
     async def get(self, numbers: Collection[str]) -> list[ChildRecord]:
         return [child for child in self.children if child.number in numbers]
 
+    async def revisions(self, numbers: Collection[str]) -> dict[str, int]:
+        return {child.number: child.revision for child in self.children if child.number in numbers}
+
     async def record(self, *_: object, children: Collection[str], **__: object) -> None:
         self.shown.append(children)
+        if self.meanwhile:
+            self.children = self.meanwhile.pop(0)
 
 
 class Placed:
@@ -221,3 +231,49 @@ async def test_a_child_about_whom_nothing_is_asked_is_not_compared_with_itself()
     for asked in (f"{number}-{number}", "0000000000-0000000000"):
         with pytest.raises(ProblemError):
             await reading.comparison(MANAGER, Request({"type": "http"}), asked)
+
+
+def moved() -> tuple[Area, list[ChildRecord]]:
+    """Two children in doubt, one with something refused; and the same once another authority has both."""
+    area = probable()
+    area.settle(change("gp", 2, born="1850-01-01"))
+    before = copy(area)
+    before.records = copy(area.records)
+    before.records.documents = dict(area.records.documents)
+    amelia = {"given": "Amelia", "family": "Okafor", "addresses": HOME, "responsible_authority": "eastmoor"}
+    area.settle(change("gp", 3, identifiers=FIRST, **amelia), change("school", 3, identifiers=OTHER, **amelia))
+    return before, list(area.children.values())
+
+
+BEFORE, MOVED = moved()
+
+
+@pytest.mark.parametrize("what", ["record", "status_of", "refusals", "queue", "comparison", "explanation"])
+async def test_a_child_who_goes_to_another_authority_while_the_answer_is_audited_is_shown_to_that_one_alone(
+    what: str,
+) -> None:
+    reading, shields, waiting = reading_of(BEFORE)
+    shields._lease.polled(clock.monotonic(), 0, 0)
+    one, other = BEFORE.of("gp/1").number, BEFORE.of("school/1").number
+    asked = {"record": (one,), "status_of": ("gp/1",), "comparison": (f"{one}-{other}",)}
+    asked |= {"explanation": ("gp/1", "school/1")}
+
+    async def ask() -> object:
+        with suppress(ProblemError):
+            return await getattr(reading, what)(MANAGER, Request({"type": "http"}), *asked.get(what, ()))
+        return None
+
+    assert await ask()
+    waiting.meanwhile = [MOVED]
+    assert not await ask()
+    assert len(waiting.shown) == 3
+
+
+async def test_who_asks_for_what_keeps_changing_is_told_to_ask_again() -> None:
+    reading, _, waiting = reading_of(AREA)
+    number = AREA.of("school/1").number
+    children = waiting.children
+    waiting.meanwhile = [[replace(each, revision=each.revision + at) for each in children] for at in range(1, 9)]
+    with pytest.raises(ProblemError) as problem:
+        await reading.record(MANAGER, Request({"type": "http"}), number)
+    assert (problem.value.status, problem.value.kind) == (503, "records-unsettled")

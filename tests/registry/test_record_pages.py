@@ -7,11 +7,11 @@ import pytest
 from runtime import clock
 from runtime.settings import ServiceSettings, TokenSettings
 from services.registry import pages, queue
+from services.registry.comparison import compared
 from services.registry.contesting import halves
 from services.registry.matching import Judge
 from services.registry.picture import picture, picture_of_hold
 from services.registry.queue import Review
-from services.registry.reading import compared
 from services.registry.showing import in_words, whole
 from tests.registry.settled import POLICY
 from tests.registry.test_contesting import corrected
