@@ -74,7 +74,10 @@ class Index:
 
 
 def crowd(children: int, seed: int) -> Iterator[tuple[int, Person]]:
-    """Made-up children as they are in truth, with a long tail of surnames; each with its household's number."""
+    """Made-up children as they are in truth, with a long tail of surnames; each with its household's number.
+
+    The generator's phone numbers are the few that are nobody's; here each household has its own.
+    """
     for _, family in families(children, seed, Rates()):
         for child in family:
             surname = _surname(child.household)
@@ -102,7 +105,10 @@ def _person(child: Child, now: Particulars, surname: str | None) -> Person:
         homes=(home_of(compact(stay.address.postcode), " ".join(stay.address.lines)),),
         strong=numbers,
         identifiers=numbers,
-        carers=tuple(Carer(given_words(each.name), each.phones) for each in now.carers),
+        carers=tuple(
+            Carer(given_words(each.name), tuple(f"{phone}{child.household:07}" for phone in each.phones))
+            for each in now.carers
+        ),
     )
 
 

@@ -36,11 +36,12 @@ def index_keys(person: Person) -> Keys:
     if person.born == dates.UNKNOWN:
         return frozenset((*_keys(person), *_undated(person)))
     share = crc32("".join(word for name in person.names[:1] for word in (*name.given, *name.family)).encode())
-    return frozenset((*_keys(person), f"b:{_either(person.born)}:{share % _SHARES}"))
+    cared_for = _cared_for(person, f"{person.born:%d}")
+    return frozenset((*_keys(person), *cared_for, f"b:{_either(person.born)}:{share % _SHARES}"))
 
 
 def seek_keys(person: Person) -> Keys:
-    """What a record is sought by: by names, homes and carers, and with day and month swapped too."""
+    """What a record is sought by: by names, homes and identifiers, and with day and month swapped too."""
     found = _keys(person)
     swapped = dates.swapped(person.born)
     if swapped:
@@ -178,7 +179,6 @@ def _keys(person: Person) -> list[str]:
         found += _dated(person, day)
         found += [f"y:{pair}:{person.born.year}" for pair in pairs]
         found += [f"p:{home.postcode}:{day[5:]}" for home in person.homes if home.postcode]
-        found += _cared_for(person, day[8:])
     for home in person.homes:
         if home.postcode:
             found += [f"n:{pair}:{home.postcode[:-3]}" for pair in pairs]
