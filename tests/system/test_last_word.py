@@ -15,10 +15,8 @@ import pytest
 from contracts.codec import decode
 from contracts.records import RECORDS, RecordPublished
 from deploy.stack import ROOT
-from tests.children import address, nhs, nhs_number, somebody, supplied, withdrawn
+from tests.children import address, nhs, nhs_number, somebody, somewhere, supplied, withdrawn
 from tests.world import World, await_
-
-_LETTERS = str.maketrans("0123456789", "ABDEFGHJLN")
 
 
 def last_word(world: World, child_number: str) -> RecordPublished:
@@ -30,9 +28,14 @@ def last_word(world: World, child_number: str) -> RecordPublished:
 
 
 def report(version: int, number: str) -> dict[str, Any]:
-    """A child in this version, at a home of its own: whoever shares one with a shielded child may be held."""
-    home = address(f"{version} Mill Lane", f"N{number[3:5]} {number[5]}{number[6:8].translate(_LETTERS)}")
+    """A child in this version, in a street of its own: whoever shares one with a shielded child may be held."""
+    home = address(line(version, number), somewhere(f"V-{number}")["postcode"])
     return supplied("northshire-gp", f"V-{number}", version, identifiers=[nhs(number)], addresses=[home])
+
+
+def line(version: int, number: str) -> str:
+    """Where a child lives in this version."""
+    return f"{version} {somebody(f'street of {number}')['family']} Lane"
 
 
 def published(world: World, version: int, number: str) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def published(world: World, version: int, number: str) -> dict[str, Any]:
 
     def current() -> bool | None:
         record = world.view(match["child_number"]).json()
-        return record["identity"]["addresses"][0]["lines"] == [f"{version} Mill Lane"] or None
+        return record["identity"]["addresses"][0]["lines"] == [line(version, number)] or None
 
     await_(current)
     return match
@@ -58,7 +61,7 @@ def test_an_older_message_that_overtakes_a_newer_one_is_followed_by_the_newest(w
 
     world.publish_message(RECORDS, older)
     await_(lambda: last_word(world, child).revision == newest.revision or None)
-    assert world.view(child).json()["identity"]["addresses"][0]["lines"] == ["2 Mill Lane"]
+    assert world.view(child).json()["identity"]["addresses"][0]["lines"] == [line(2, number)]
 
 
 def test_a_rebuild_never_shows_an_empty_index_and_ends_with_all_that_happened_meanwhile(world: World) -> None:
