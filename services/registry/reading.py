@@ -104,7 +104,7 @@ class Reading:
         async def record(shown: list[tuple[Review, Role]]) -> None:
             for sitting in sitting_as(caller.roles):
                 numbers = {n for each, role in shown if role == sitting for n in each.child_numbers}
-                await self._record(caller, "reviews-read", "shown", numbers, sitting)
+                await self._record(request, caller, "reviews-read", "shown", numbers, role=sitting)
             await self._unchanged(children.values())
 
         return [each for each, _ in await self._fence.pass_through(request, decide, record)]
@@ -126,7 +126,7 @@ class Reading:
             return list(queue.refusals(mine, caller.authority or ""))
 
         async def record(shown: list[Refused]) -> None:
-            await self._record(caller, "reviews-read", "shown", {each.child_number for each in shown})
+            await self._record(request, caller, "reviews-read", "shown", {each.child_number for each in shown})
             await self._unchanged(mine)
 
         return await self._fence.pass_through(request, decide, record)
@@ -227,7 +227,7 @@ class Reading:
 
         async def record(shown: object) -> None:
             role: Any = shown if isinstance(shown, str) else None
-            await self._record(caller, action, "shown" if shown else "not-found", numbers, role)
+            await self._record(request, caller, action, "shown" if shown else "not-found", numbers, role=role)
             await self._unchanged(read)
 
         return bool(await self._fence.pass_through(request, decide, record))
@@ -239,10 +239,21 @@ class Reading:
             raise _ChangedError
 
     async def _record(
-        self, caller: Caller, action: Action, outcome: str, numbers: Any, role: Role | None = None
+        self,
+        request: Request,
+        caller: Caller,
+        action: Action,
+        outcome: str,
+        numbers: Any,
+        *,
+        role: Role | None = None,
     ) -> None:
-        sitting = role or sitting_as(caller.roles)[0]
-        await self._recorder.record(caller, sitting, action, outcome=outcome, children=sorted(numbers))
+        """Audit what is shown, once for each request: looked at again, it may be the same."""
+        sitting, children = role or sitting_as(caller.roles)[0], sorted(numbers)
+        entry, entries = (action, sitting, outcome, *children), request.scope.setdefault("signpost_audited", set())
+        if entry not in entries:
+            await self._recorder.record(caller, sitting, action, outcome=outcome, children=children)
+            entries.add(entry)
 
 
 def _nothing() -> ProblemError:

@@ -153,7 +153,8 @@ def test_who_is_said_to_be_another_child_after_all_parts_and_is_in_doubt_no_more
     assert [(child.contested, dict(child.doubts), matter_of(child)) for child in (gp, school)] == [
         (None, {}, None)
     ] * 2
-    assert whats(gp)[-2:] == ["parted", "said-different"]
+    # Both were new in the same millisecond, perhaps: then chance decides which of them kept the number.
+    assert ["parted", "said-different"] in [whats(child)[-2:] for child in (gp, school)]
 
 
 def test_who_cannot_tell_takes_the_word_back_and_the_two_are_in_doubt_as_of_old() -> None:

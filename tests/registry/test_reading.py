@@ -89,14 +89,14 @@ def reading_of(area: Area) -> tuple[Reading, Shields, Waiting]:
 async def test_whom_another_authority_has_just_shielded_waits_in_nobody_elses_queue_marked_or_not() -> None:
     area = AREA
     reading, shields, waiting = reading_of(area)
-    request = Request({"type": "http"})
-    assert await reading.queue(MANAGER, request) == []  # without a lease nobody knows
+    assert await reading.queue(MANAGER, Request({"type": "http"})) == []  # without a lease nobody knows
     shields._lease.polled(clock.monotonic(), 0, 0)
+    request = Request({"type": "http"})
     (review,) = await reading.queue(MANAGER, request)
     assert set(review.child_numbers) == set(waiting.shown[-1])
     assert "signpost_deadline" in request.scope
     shields._take(cast("Any", Placed(area.of("school/1").number)))
-    assert await reading.queue(MANAGER, request) == []
+    assert await reading.queue(MANAGER, Request({"type": "http"})) == []
     assert waiting.shown[-1] == []
 
 
@@ -269,11 +269,21 @@ async def test_a_child_who_goes_to_another_authority_while_the_answer_is_audited
     assert len(waiting.shown) == 3
 
 
-async def test_who_asks_for_what_keeps_changing_is_told_to_ask_again() -> None:
+async def test_who_asks_for_what_keeps_changing_is_told_to_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, _, waiting = reading_of(AREA)
-    number = AREA.of("school/1").number
-    children = waiting.children
-    waiting.meanwhile = [[replace(each, revision=each.revision + at) for each in children] for at in range(1, 9)]
+    number = AREA.of("gp/1").number
+
+    async def newer(numbers: Collection[str]) -> dict[str, int]:
+        return dict.fromkeys(numbers, 99)
+
+    monkeypatch.setattr(waiting, "revisions", newer)
     with pytest.raises(ProblemError) as problem:
         await reading.record(MANAGER, Request({"type": "http"}), number)
     assert (problem.value.status, problem.value.kind) == (503, "records-unsettled")
+
+
+async def test_what_is_looked_at_again_and_the_same_is_audited_once() -> None:
+    reading, _, waiting = reading_of(AREA)
+    waiting.meanwhile = [[replace(each, revision=each.revision + 1) for each in waiting.children]]
+    shown = await reading.record(MANAGER, Request({"type": "http"}), AREA.of("gp/1").number)
+    assert (shown["revision"], len(waiting.shown)) == (AREA.of("gp/1").revision + 1, 1)
