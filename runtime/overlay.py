@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from sys import maxsize
+
+_UNREADABLE = maxsize
+"""The revision before which a record is withheld by a word that could not be read: before any."""
 
 
 @dataclass
@@ -35,10 +39,15 @@ class Overlay:
         if not shields:
             del self.placed[child_number]
 
-    def withhold(self, child_number: str, revision: int) -> None:
-        """Take in that nobody is shown the record of before ``revision``; what was said of a later one stays."""
+    def withhold(self, child_number: str, revision: int | None) -> None:
+        """Take in that nobody is shown the record of before ``revision``; what was said of a later one stays.
+
+        A word that could not be read has none; it withholds the record until one that can be read comes.
+        """
         self.taken += 1
-        self.withheld[child_number] = max(revision, self.withheld.get(child_number, 0))
+        known = self.withheld.get(child_number, 0)
+        later = revision if known == _UNREADABLE else max(revision or _UNREADABLE, known)
+        self.withheld[child_number] = later or _UNREADABLE
 
     def holds(self, child_number: str, revision: int) -> bool:
         """Whether the record of that number is withheld, as it was in this revision."""

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.child_number import is_child_number
 from contracts.codec import UnreadableError, decode
-from contracts.shields import SHIELDS, WITHHELD, RecordWithheld, ShieldLifted, ShieldPlaced
+from contracts.shields import SHIELDS, WITHHELD, ShieldLifted, ShieldPlaced
 from runtime import clock, kafka, metrics
 from runtime.delivery import ContentionError
 from runtime.lease import Lease
@@ -161,20 +161,20 @@ class Shields:
             self._moved.set()
 
     def _take(self, record: ConsumerRecord) -> None:
+        number = (record.key or b"").decode(errors="replace")
         try:
             message = decode(SHIELDS, record.value, record.key)
-            if isinstance(message, RecordWithheld):
-                self._overlay.withhold(message.child_number, message.revision)
-                return
-            lifted, shield_id = isinstance(message, ShieldLifted), getattr(message, "shield_id", "")
-            if isinstance(message, ShieldPlaced) and message.sealed_details is not None:
-                self._by_details[shield_id] = message
-            elif lifted:
-                self._by_details.pop(shield_id, None)
         except UnreadableError as error:
-            log.error("unreadable shield: taken as placed", offset=record.offset, exc_info=error)
-            lifted, shield_id = False, ""
-        number = (record.key or b"").decode(errors="replace").removeprefix(WITHHELD)
+            log.error("unreadable shield: taken as one that hides", offset=record.offset, exc_info=error)
+            message = None
+        if number.startswith(WITHHELD):
+            self._overlay.withhold(number.removeprefix(WITHHELD), getattr(message, "revision", None))
+            return
+        lifted, shield_id = isinstance(message, ShieldLifted), getattr(message, "shield_id", "")
+        if isinstance(message, ShieldPlaced) and message.sealed_details is not None:
+            self._by_details[shield_id] = message
+        elif lifted:
+            self._by_details.pop(shield_id, None)
         if lifted or is_child_number(number):
             self._overlay.take(record.offset, number, shield_id, lifted=lifted)
         metrics.SHIELDS_KNOWN.set(len(self._overlay.placed))

@@ -19,7 +19,7 @@ from likeness.person import Person
 from likeness.phonetics import ends, sound
 
 CAP = 50
-"""How many records a key leads to at most; later comers are kept under ``refined`` ones."""
+"""How many records a key that everybody seeks by leads to; later comers are kept under ``refined`` ones."""
 
 Keys = frozenset[str]
 _LONGEST = 60

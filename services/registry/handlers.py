@@ -95,7 +95,9 @@ def attach(
         # What is published of whom only officers know does not say that it is shielded.
         shielded = [number for number, said in last.items() if said.shielded or is_expected(number)]
         children = await records.get(shielded) if shielded else []
-        await bus.publish_all([*named(children), *holds({}, children, began)])
+        doubted = {theirs for child in children for _, theirs in child.doubts}
+        others = await records.near(Wanted(sources=doubted)) if doubted else []
+        await bus.publish_all([*named(children, others), *holds({}, children, began)])
 
 
 def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:
@@ -175,16 +177,17 @@ def receipts(words: Mapping[str, ShieldMark], children: Sequence[ChildRecord]) -
     ]
 
 
-def named(children: Iterable[ChildRecord]) -> list[ShieldApplied]:
+def named(children: Iterable[ChildRecord], others: Sequence[ChildRecord] = ()) -> list[ShieldApplied]:
     """A receipt for each shield of a child that has other numbers too: a merge or a split may have come after it.
 
-    Until the shield is on those as well, whoever still holds a record of before that may show it.
+    Until the shield is on those as well, whoever still holds a record of before that may show it. So it is with
+    those of ``others`` who are held for the child's sake.
     """
     told = (
-        receipts({number: mark for number, mark in child.marks.items() if mark.placed}, [child])
+        receipts({number: mark for number, mark in child.marks.items() if mark.placed}, [child, *others])
         for child in children
     )
-    return [receipt for each in told for receipt in each if receipt.numbers]
+    return [receipt for each in told for receipt in each if receipt.numbers or receipt.withheld]
 
 
 def holds(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from fastapi import Request
 
 from contracts.access import Action
+from runtime import clock
 from runtime.audit import Recorder
 from runtime.fence import Fence
 from runtime.problems import ProblemError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 LARGEST_QUEUE = 500
 _LOOKS = 4
+_LOOKED = "signpost_looked"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,20 +47,25 @@ class _ChangedError(Exception):
 
 
 def _as_it_is(
-    read: Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]]:
+    read: Callable[Concatenate[Reading, Caller, Request, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Reading, Caller, Request, P], Coroutine[Any, Any, T]]:
     """Read anew where children have changed while the answer was audited: another authority may have them now.
 
-    Raises a 503 problem where that does not end.
+    They were looked at for the last time so shortly before that a pause since then ends the answer. Raises a 503
+    problem where they keep changing.
     """
 
     @wraps(read)
-    async def unchanged(self: Reading, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def unchanged(
+        self: Reading, caller: Caller, request: Request, /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         for _ in range(_LOOKS):
             try:
-                return await read(self, *args, **kwargs)
+                shown = await read(self, caller, request, *args, **kwargs)
             except _ChangedError:
                 continue
+            self.leave_soon(request)
+            return shown
         raise ProblemError(503, "records-unsettled", "The records kept changing; try again.")
 
     return unchanged
@@ -105,7 +112,7 @@ class Reading:
             for sitting in sitting_as(caller.roles):
                 numbers = {n for each, role in shown if role == sitting for n in each.child_numbers}
                 await self._record(request, caller, "reviews-read", "shown", numbers, role=sitting)
-            await self._unchanged(children.values())
+            await self._unchanged(request, children.values())
 
         return [each for each, _ in await self._fence.pass_through(request, decide, record)]
 
@@ -127,7 +134,7 @@ class Reading:
 
         async def record(shown: list[Refused]) -> None:
             await self._record(request, caller, "reviews-read", "shown", {each.child_number for each in shown})
-            await self._unchanged(mine)
+            await self._unchanged(request, mine)
 
         return await self._fence.pass_through(request, decide, record)
 
@@ -228,13 +235,18 @@ class Reading:
         async def record(shown: object) -> None:
             role: Any = shown if isinstance(shown, str) else None
             await self._record(request, caller, action, "shown" if shown else "not-found", numbers, role=role)
-            await self._unchanged(read)
+            await self._unchanged(request, read)
 
         return bool(await self._fence.pass_through(request, decide, record))
 
-    async def _unchanged(self, read: Iterable[ChildRecord]) -> None:
+    def leave_soon(self, request: Request) -> None:
+        """Have the answer leave within the deadline of the last look at the records."""
+        self._fence.leave_soon(request, request.scope[_LOOKED])
+
+    async def _unchanged(self, request: Request, read: Iterable[ChildRecord]) -> None:
         """Raise :class:`_ChangedError` where one of the children is not as it was read."""
         revisions = {child.number: child.revision for child in read}
+        request.scope[_LOOKED] = clock.monotonic()
         if revisions and await self._records.revisions(revisions) != revisions:
             raise _ChangedError
 

@@ -50,13 +50,9 @@ def withheld_for(shielded: str, children: Collection[ChildRecord]) -> tuple[With
     Under every number that they had been published by: a reader may still have any of them.
     """
     held = held_for([child for child in children if shielded in child.lineage], children)
-    published = [child for child in held if child.seen]
-    numbers = [
-        (number, at)
-        for each in published
-        for number, at in ((each.number, each.revision), *each.supersedes.items())
-    ]
-    return tuple(Withheld(child_number=number, revision=at) for number, at in sorted(numbers))
+    numbers = {number: revision for each in held for number, revision in each.supersedes.items()}
+    numbers |= {each.number: each.revision for each in held if each.seen}
+    return tuple(Withheld(child_number=number, revision=at) for number, at in sorted(numbers.items()))
 
 
 def held_for(shielded: Iterable[ChildRecord], others: Iterable[ChildRecord]) -> list[ChildRecord]:

@@ -111,7 +111,9 @@ class CarryingOut(Repeating):
         if shield.fenced_at is None:
             await asyncio.sleep(max(0.0, acknowledged + self._lease.fenced_after - clock.monotonic()))
             shield = await self._change(shield, lambda shield: replace(shield, fenced_at=clock.now()))
-        return await self._fence_also(shield) if shield.not_fenced else shield
+        while shield.not_fenced:
+            shield = await self._fence_also(shield)
+        return shield
 
     async def _fence_also(self, shield: Shield) -> Shield:
         """Hide the child under the other numbers that the registry has named, and the records that it withholds.
@@ -148,7 +150,14 @@ class CarryingOut(Repeating):
         offset = await self._publish_lift(shield)
         return await self._change(
             shield,
-            lambda shield: replace(shield, lifted_at=clock.now(), lift_offset=offset, sealed_details=None),
+            lambda shield: replace(
+                shield,
+                lifted_at=clock.now(),
+                lift_offset=offset,
+                sealed_details=None,
+                withheld={},
+                withheld_fenced={},
+            ),
         )
 
     async def _publish_lift(self, shield: Shield) -> int:

@@ -48,7 +48,9 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
         """Say again what was overtaken, so that the last word in the stream is the newest decision."""
         for each in words:
             if isinstance(each.message, RecordWithheld):
-                continue  # the later of two revisions counts, whichever comes last
+                # The later of two revisions counts. By when compaction has left an earlier one alone, the index
+                # has long taken in what both were about.
+                continue
             word = Word(each.message.shield_id, isinstance(each.message, ShieldPlaced), each.origin.offset)
             # A lift may end what another shield of the child says of this number.
             present_for = shields.open_for if word.placed else shields.open_over

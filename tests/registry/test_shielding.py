@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -85,6 +86,15 @@ def test_who_was_published_and_is_held_now_is_named_to_be_withheld_also_when_the
     area.say(word("different", "gp/1", "school/1", at=2))
     (said,) = receipts({number: mark(("s", 1, True))}, area.shield(number))
     assert held.number not in {each.child_number for each in said.withheld or ()}
+
+
+def test_who_is_held_is_named_when_the_child_is_heard_of_again_by_every_number_it_was_published_under() -> None:
+    area = probable()
+    area.shield(area.of("gp/1").number)
+    girl, held = area.of("gp/1"), replace(area.of("school/1"), seen=False, supersedes={"9434765919": 4})
+    assert named([girl]) == []
+    (said,) = named([girl], [held])
+    assert said.withheld == (Withheld(child_number="9434765919", revision=4),)
 
 
 def test_of_a_shielded_number_without_a_record_nothing_is_held() -> None:

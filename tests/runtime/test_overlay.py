@@ -47,3 +47,13 @@ def test_a_withheld_record_is_withheld_as_it_was_before_the_latest_revision_that
     # Who is withheld is not shielded, and whose shield is lifted may still be withheld.
     assert not overlay.any([CHILD])
     assert overlay.taken == 2
+
+
+def test_what_could_not_be_read_of_a_withheld_record_withholds_it_until_a_word_that_can_be_read_comes() -> None:
+    overlay = Overlay()
+    overlay.withhold(CHILD, 5)
+    overlay.withhold(CHILD, None)
+    assert overlay.holds(CHILD, 10**9)
+    overlay.withhold(CHILD, 7)
+    assert [overlay.holds(CHILD, revision) for revision in (6, 7)] == [True, False]
+    assert not overlay.any([CHILD])
