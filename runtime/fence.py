@@ -41,14 +41,6 @@ class Fence:
         self._shields = shields
         self._lease = lease
 
-    def leave_soon(self, request: Request, looked: float) -> None:
-        """Abort the answer to ``request`` unless it leaves within the deadline of ``looked``, too.
-
-        Of what can change beside the shields, that was (monotonic seconds) when it was looked at last.
-        """
-        deadline: float = request.scope["signpost_deadline"]
-        must_leave_by(request.scope, min(deadline, looked + self._lease.write_within))
-
     async def pass_through(self, request: Request, decide: Decide[T], record: Callable[[T], Awaitable[None]]) -> T:
         """What to answer ``request`` with, at once: nothing may be awaited after this.
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from fastapi import Request
 
 from contracts.access import Action
-from runtime import clock
 from runtime.audit import Recorder
 from runtime.fence import Fence
 from runtime.problems import ProblemError
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 LARGEST_QUEUE = 500
 _LOOKS = 4
-_LOOKED = "signpost_looked"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,25 +45,20 @@ class _ChangedError(Exception):
 
 
 def _as_it_is(
-    read: Callable[Concatenate[Reading, Caller, Request, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[Reading, Caller, Request, P], Coroutine[Any, Any, T]]:
+    read: Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]]:
     """Read anew where children have changed while the answer was audited: another authority may have them now.
 
-    They were looked at for the last time so shortly before that a pause since then ends the answer. Raises a 503
-    problem where they keep changing.
+    Raises a 503 problem where that does not end.
     """
 
     @wraps(read)
-    async def unchanged(
-        self: Reading, caller: Caller, request: Request, /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def unchanged(self: Reading, /, *args: P.args, **kwargs: P.kwargs) -> T:
         for _ in range(_LOOKS):
             try:
-                shown = await read(self, caller, request, *args, **kwargs)
+                return await read(self, *args, **kwargs)
             except _ChangedError:
                 continue
-            self.leave_soon(request)
-            return shown
         raise ProblemError(503, "records-unsettled", "The records kept changing; try again.")
 
     return unchanged
@@ -112,7 +105,7 @@ class Reading:
             for sitting in sitting_as(caller.roles):
                 numbers = {n for each, role in shown if role == sitting for n in each.child_numbers}
                 await self._record(request, caller, "reviews-read", "shown", numbers, role=sitting)
-            await self._unchanged(request, children.values())
+            await self._unchanged(children.values())
 
         return [each for each, _ in await self._fence.pass_through(request, decide, record)]
 
@@ -134,7 +127,7 @@ class Reading:
 
         async def record(shown: list[Refused]) -> None:
             await self._record(request, caller, "reviews-read", "shown", {each.child_number for each in shown})
-            await self._unchanged(request, mine)
+            await self._unchanged(mine)
 
         return await self._fence.pass_through(request, decide, record)
 
@@ -235,18 +228,13 @@ class Reading:
         async def record(shown: object) -> None:
             role: Any = shown if isinstance(shown, str) else None
             await self._record(request, caller, action, "shown" if shown else "not-found", numbers, role=role)
-            await self._unchanged(request, read)
+            await self._unchanged(read)
 
         return bool(await self._fence.pass_through(request, decide, record))
 
-    def leave_soon(self, request: Request) -> None:
-        """Have the answer leave within the deadline of the last look at the records."""
-        self._fence.leave_soon(request, request.scope[_LOOKED])
-
-    async def _unchanged(self, request: Request, read: Iterable[ChildRecord]) -> None:
+    async def _unchanged(self, read: Iterable[ChildRecord]) -> None:
         """Raise :class:`_ChangedError` where one of the children is not as it was read."""
         revisions = {child.number: child.revision for child in read}
-        request.scope[_LOOKED] = clock.monotonic()
         if revisions and await self._records.revisions(revisions) != revisions:
             raise _ChangedError
 

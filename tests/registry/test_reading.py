@@ -16,7 +16,6 @@ from fastapi import Request
 from contracts.codec import encode
 from contracts.shields import ShieldPlaced
 from runtime import clock
-from runtime.face import too_late
 from runtime.fence import Fence
 from runtime.problems import ProblemError
 from runtime.settings import KafkaSettings, LeaseSettings
@@ -288,19 +287,3 @@ async def test_what_is_looked_at_again_and_the_same_is_audited_once() -> None:
     waiting.meanwhile = [[replace(each, revision=each.revision + 1) for each in waiting.children]]
     shown = await reading.record(MANAGER, Request({"type": "http"}), AREA.of("gp/1").number)
     assert (shown["revision"], len(waiting.shown)) == (AREA.of("gp/1").revision + 1, 1)
-
-
-async def test_an_answer_that_is_held_up_after_the_last_look_at_the_records_never_leaves(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    reading, _, waiting = reading_of(AREA)
-    request, revisions, monotonic = Request({"type": "http"}), waiting.revisions, clock.monotonic
-
-    async def held_up(numbers: Collection[str]) -> dict[str, int]:
-        found = await revisions(numbers)
-        monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + 1)
-        return found
-
-    monkeypatch.setattr(waiting, "revisions", held_up)
-    assert await reading.record(MANAGER, request, AREA.of("gp/1").number)
-    assert too_late(request.scope["signpost_deadline"], clock.monotonic())
