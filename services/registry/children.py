@@ -191,6 +191,11 @@ class ChildRecord:
         return not self.shielded and any(doubt.shielded for doubt in self.doubts.values())
 
     @property
+    def doubted(self) -> frozenset[str]:
+        """The source records of other children with which something of it is in doubt."""
+        return frozenset(theirs for _, theirs in self.doubts)
+
+    @property
     def doubts_told(self) -> Mapping[tuple[str, str], Doubt]:
         """What is in doubt about it as far as its own authority's data managers may know.
 

@@ -51,7 +51,7 @@ def document_of(child: ChildRecord) -> Document:
         wide = {key for like in likenesses for key in like.wide_keys}
         document["wide_keys"] = sorted(wide)
     if child.doubts:
-        document["doubt_keys"] = sorted({theirs for _, theirs in child.doubts})
+        document["doubt_keys"] = sorted(child.doubted)
         document["doubts"] = [_fields(doubt) for doubt in child.doubts.values()]
     if child.verdicts:
         document["verdicts"] = [_verdict_document(verdict) for verdict in child.verdicts]

@@ -64,7 +64,7 @@ class Doubting:
     def shield_changed(self, number: str) -> None:
         """Hold whoever may be this child, now that it is shielded; or release them, now that it is not."""
         child = self._hood.children[number]
-        others = {other.number for other in self._hood.holding(*(theirs for _, theirs in child.doubts))}
+        others = {other.number for other in self._hood.holding(*child.doubted)}
         others |= {other.number for other in self._hood.in_doubt_with(child)}
         if child.shielded:
             others |= {other.number for each in child.compared for other in self._hood.near(each, shielded=True)}
@@ -74,7 +74,7 @@ class Doubting:
     def take_up(self, number: str) -> None:
         """Say again what others have in doubt with the child, now that some of its own doubts are decided."""
         child = self._hood.children[number]
-        here = {theirs for _, theirs in child.doubts}
+        here = child.doubted
         for other in self._hood.in_doubt_with(child):
             if here.isdisjoint(each.key for each in other.sources):
                 self._between(other.number, number)

@@ -92,7 +92,7 @@ class Reading:
     async def queue(self, caller: Caller, request: Request) -> list[Review]:
         """What the caller can decide, the worst harm first."""
         mine = [child for role in sitting_as(caller.roles) for child in await self._matters(caller, role)]
-        others = await self._records.near(Wanted(sources={theirs for c in mine for _, theirs in c.doubts}))
+        others = await self._records.near(Wanted(sources={key for child in mine for key in child.doubted}))
         children = {child.number: child for child in (*mine, *others)}
         found = queue.reviews(mine, others, caller.authority or "")
 

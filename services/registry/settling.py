@@ -124,7 +124,7 @@ class Settling:
         """Have the children announced whom the shields of these numbers rule, and who is held for them."""
         for child in list(self._hood.children.values()):
             if not child.lineage.isdisjoint(numbers):
-                others = self._hood.holding(*(theirs for _, theirs in child.doubts)) if child.shielded else []
+                others = self._hood.holding(*child.doubted) if child.shielded else []
                 self._as_they_were |= {child.number, *(other.number for other in others if other.held)}
 
     def veil(self) -> None:
@@ -134,7 +134,7 @@ class Settling:
         """
         for number in self._hood.touched:
             child, before = self._hood.children[number], self._hood.before.get(number)
-            theirs = [theirs for _, theirs in child.doubts]
+            theirs = child.doubted
             # Whose a shielded child is may have changed, and meanwhile the other's too: that is looked at again.
             both_shielded = child.shielded and any(doubt.shielded for doubt in child.doubts.values())
             self._looking |= {each.key for each in child.sources if both_shielded}

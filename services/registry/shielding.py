@@ -58,7 +58,7 @@ def withheld_for(shielded: str, children: Collection[ChildRecord]) -> tuple[With
 def held_for(shielded: Iterable[ChildRecord], others: Iterable[ChildRecord]) -> list[ChildRecord]:
     """Who of ``others`` is held, and may be one of the shielded ones."""
     theirs = {record.key for child in shielded for record in child.sources}
-    return [each for each in others if each.held and any(doubted in theirs for _, doubted in each.doubts)]
+    return [each for each in others if each.held and not each.doubted.isdisjoint(theirs)]
 
 
 def pending_holds(child: ChildRecord) -> int:

@@ -74,7 +74,7 @@ class Verifying(Repeating):
     async def _sought(self, memos: dict[str, Memo]) -> AsyncIterator[Sought]:
         """Whom to look for: those whose own record knows of the shield."""
         children = await self._records.near(Wanted(ruled=set(memos))) if memos else []
-        doubted = {theirs for child in children for _, theirs in child.doubts}
+        doubted = {key for child in children for key in child.doubted}
         others = await self._records.near(Wanted(sources=doubted)) if doubted else []
         for number, memo in memos.items():
             own = [each for each in children if number in each.lineage]

@@ -120,8 +120,7 @@ class CarryingOut(Repeating):
 
         Somebody may hold records of before a merge, that bear those numbers and do not say whose they are.
         """
-        withheld = shield.not_withheld
-        numbers = tuple(number for number in shield.also if number not in shield.also_fenced)
+        numbers, withheld = shield.not_placed, shield.not_withheld
         found = await self._bus.publish_all([*_placed(shield, numbers), *_withheld(withheld)])
         places = {number: each.offset for number, each in zip(numbers, found, strict=False)}
         shield = await self._change(shield, lambda shield: put(shield, places))

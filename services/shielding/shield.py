@@ -144,7 +144,12 @@ class Shield:
         """The other numbers by which somebody may still be shown the child, or who may be the child."""
         if not self.in_force:
             return ()
-        return (*(number for number in self.also if number not in self.also_fenced), *self.not_withheld)
+        return (*self.not_placed, *self.not_withheld)
+
+    @property
+    def not_placed(self) -> tuple[str, ...]:
+        """Of the other numbers those by which somebody may still be shown the child."""
+        return tuple(number for number in self.also if number not in self.also_fenced)
 
     @property
     def not_withheld(self) -> Mapping[str, int]:
