@@ -41,6 +41,11 @@ class Fence:
         self._shields = shields
         self._lease = lease
 
+    @property
+    def lease_length(self) -> float:
+        """Seconds for which what was asked may be relied upon, as of when the question was sent."""
+        return self._lease.length
+
     async def pass_through(self, request: Request, decide: Decide[T], record: Callable[[T], Awaitable[None]]) -> T:
         """What to answer ``request`` with, at once: nothing may be awaited after this.
 

@@ -5,9 +5,8 @@ And officers, what is in doubt between two authorities' shielded children.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
@@ -24,6 +23,7 @@ from services.registry.comparison import compared, explained
 from services.registry.contesting import halves
 from services.registry.matching import Judge
 from services.registry.matters import authority_of
+from services.registry.passing import Passing, as_it_is
 from services.registry.policy import Policy
 from services.registry.queue import Refused, Review
 from services.registry.redaction import CentralTeam
@@ -34,34 +34,6 @@ if TYPE_CHECKING:
     from services.registry.store import Records
 
 LARGEST_QUEUE = 500
-_LOOKS = 4
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class _ChangedError(Exception):
-    """What was read is not so any more."""
-
-
-def _as_it_is(
-    read: Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[Reading, P], Coroutine[Any, Any, T]]:
-    """Read anew where children have changed while the answer was audited: another authority may have them now.
-
-    Raises a 503 problem where that does not end.
-    """
-
-    @wraps(read)
-    async def unchanged(self: Reading, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(_LOOKS):
-            try:
-                return await read(self, *args, **kwargs)
-            except _ChangedError:
-                continue
-        raise ProblemError(503, "records-unsettled", "The records kept changing; try again.")
-
-    return unchanged
 
 
 class Reading:
@@ -83,12 +55,11 @@ class Reading:
     ) -> None:
         self._records = records
         self._shields = shields
-        self._fence = fence
-        self._recorder = recorder
+        self._passing = Passing(records, fence, recorder)
         self._policy = policy
         self._central_team = central_team
 
-    @_as_it_is
+    @as_it_is
     async def queue(self, caller: Caller, request: Request) -> list[Review]:
         """What the caller can decide, the worst harm first."""
         mine = [child for role in sitting_as(caller.roles) for child in await self._matters(caller, role)]
@@ -104,10 +75,9 @@ class Reading:
         async def record(shown: list[tuple[Review, Role]]) -> None:
             for sitting in sitting_as(caller.roles):
                 numbers = {n for each, role in shown if role == sitting for n in each.child_numbers}
-                await self._record(request, caller, "reviews-read", "shown", numbers, role=sitting)
-            await self._unchanged(children.values())
+                await self._passing.audit(request, caller, "reviews-read", "shown", numbers, role=sitting)
 
-        return [each for each, _ in await self._fence.pass_through(request, decide, record)]
+        return [each for each, _ in await self._passing.through(request, decide, record, read=children.values())]
 
     async def waiting(self, caller: Caller) -> int:
         """About how many of the caller's records there is something to decide, in the queue or not in it yet."""
@@ -117,7 +87,7 @@ class Reading:
         ]
         return sum(counts)
 
-    @_as_it_is
+    @as_it_is
     async def refusals(self, caller: Caller, request: Request) -> list[Refused]:
         """Refused source records of the caller's authority."""
         mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
@@ -126,12 +96,13 @@ class Reading:
             return list(queue.refusals(mine, caller.authority or ""))
 
         async def record(shown: list[Refused]) -> None:
-            await self._record(request, caller, "reviews-read", "shown", {each.child_number for each in shown})
-            await self._unchanged(mine)
+            await self._passing.audit(
+                request, caller, "reviews-read", "shown", {each.child_number for each in shown}
+            )
 
-        return await self._fence.pass_through(request, decide, record)
+        return await self._passing.through(request, decide, record, read=mine)
 
-    @_as_it_is
+    @as_it_is
     async def record(self, caller: Caller, request: Request, child_number: str) -> dict[str, Any]:
         """One record of the data manager's own authority; raises a 404 problem for any other."""
         child = await self._records.present(child_number)
@@ -146,7 +117,7 @@ class Reading:
             raise ProblemError(404, "not-found", "Your authority has no record of that number.")
         return whole(child, golden, self._central_team)
 
-    @_as_it_is
+    @as_it_is
     async def comparison(self, caller: Caller, request: Request, review_id: str) -> dict[str, Any]:
         """Two children side by side, or the two of whom it is asked whether they are one child after all.
 
@@ -164,7 +135,7 @@ class Reading:
             raise _nothing()
         return compared(sides[0], sides[1], judge)
 
-    @_as_it_is
+    @as_it_is
     async def explanation(self, caller: Caller, request: Request, one: str, other: str) -> dict[str, Any]:
         """How likely two source records are one child's; raises a 404 problem for what the caller may not see."""
         found = await self._records.near(Wanted(sources={one, other}))
@@ -181,7 +152,7 @@ class Reading:
         shielded = any(child.shielded for child in children)
         return explained(sides[0][1], sides[1][1], Judge(self._policy), shielded=shielded)
 
-    @_as_it_is
+    @as_it_is
     async def status_of(self, caller: Caller, request: Request, key: str) -> dict[str, Any]:
         """Whether a source record is joined, probable, held, refused or withdrawn, and to which child it belongs.
 
@@ -227,33 +198,11 @@ class Reading:
 
         async def record(shown: object) -> None:
             role: Any = shown if isinstance(shown, str) else None
-            await self._record(request, caller, action, "shown" if shown else "not-found", numbers, role=role)
-            await self._unchanged(read)
+            await self._passing.audit(
+                request, caller, action, "shown" if shown else "not-found", numbers, role=role
+            )
 
-        return bool(await self._fence.pass_through(request, decide, record))
-
-    async def _unchanged(self, read: Iterable[ChildRecord]) -> None:
-        """Raise :class:`_ChangedError` where one of the children is not as it was read."""
-        revisions = {child.number: child.revision for child in read}
-        if revisions and await self._records.revisions(revisions) != revisions:
-            raise _ChangedError
-
-    async def _record(
-        self,
-        request: Request,
-        caller: Caller,
-        action: Action,
-        outcome: str,
-        numbers: Any,
-        *,
-        role: Role | None = None,
-    ) -> None:
-        """Audit what is shown, once for each request: looked at again, it may be the same."""
-        sitting, children = role or sitting_as(caller.roles)[0], sorted(numbers)
-        entry, entries = (action, sitting, outcome, *children), request.scope.setdefault("signpost_audited", set())
-        if entry not in entries:
-            await self._recorder.record(caller, sitting, action, outcome=outcome, children=children)
-            entries.add(entry)
+        return bool(await self._passing.through(request, decide, record, read=read))
 
 
 def _nothing() -> ProblemError:

@@ -269,6 +269,25 @@ async def test_a_child_who_goes_to_another_authority_while_the_answer_is_audited
     assert len(waiting.shown) == 3
 
 
+async def test_a_process_that_pauses_after_its_look_at_the_records_looks_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, _, waiting = reading_of(BEFORE)
+    look, monotonic, paused = waiting.revisions, clock.monotonic, 0.0
+
+    async def looked_and_paused(numbers: Collection[str]) -> dict[str, int]:
+        nonlocal paused
+        found = await look(numbers)
+        waiting.children, paused = MOVED, paused or 5.0
+        return found
+
+    monkeypatch.setattr(waiting, "revisions", looked_and_paused)
+    monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + paused)
+    with pytest.raises(ProblemError) as problem:
+        await reading.record(MANAGER, Request({"type": "http"}), BEFORE.of("gp/1").number)
+    assert (problem.value.status, len(waiting.shown)) == (404, 2)
+
+
 async def test_who_asks_for_what_keeps_changing_is_told_to_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, _, waiting = reading_of(AREA)
     number = AREA.of("gp/1").number
