@@ -90,6 +90,24 @@ class ShieldApplied(Message):
         return self.child_number
 
 
+class WithheldApplied(Message):
+    """Search's copy under the number of a withheld record is of ``record_revision``, and can be found so only.
+
+    Of a revision from the withheld one on it shows nothing that may be a shielded child's.
+    """
+
+    type: Literal["withheld-applied"] = "withheld-applied"
+    service: Literal["search"] = "search"
+    child_number: ChildNumber
+    record_revision: int = Field(ge=1)
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        """The child number."""
+        return self.child_number
+
+
 class Left(Contract):
     """Where a service still found something of a shielded child: a stream, or its index.
 
@@ -188,7 +206,7 @@ RECEIPTS = Stream(
     key="child number",
     writers=frozenset({"registry", "search"}),
     readers=(Reader("shielding", "shielding"), Reader("registry", None)),
-    messages=(ShieldApplied, PurgeChecked, HoldsCounted),
+    messages=(ShieldApplied, WithheldApplied, PurgeChecked, HoldsCounted),
 )
 
 OVERRIDES = Stream(

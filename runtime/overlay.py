@@ -21,6 +21,8 @@ class Overlay:
     placed: dict[str, dict[str, int]] = field(default_factory=dict)
     withheld: dict[str, int] = field(default_factory=dict)
     """Child numbers whose records of before a revision are held, because they may be a shielded child's."""
+    said: dict[str, int] = field(default_factory=dict)
+    """The offset of the newest word on each of these."""
     taken: int = 0
     """How many words were taken in: while it stays the same, so does everything else."""
 
@@ -39,7 +41,7 @@ class Overlay:
         if not shields:
             del self.placed[child_number]
 
-    def withhold(self, child_number: str, revision: int | None) -> None:
+    def withhold(self, offset: int, child_number: str, revision: int | None) -> None:
         """Take in that nobody is shown the record of before ``revision``; what was said of a later one stays.
 
         A word that could not be read has none; it withholds the record until one that can be read comes.
@@ -48,10 +50,22 @@ class Overlay:
         known = self.withheld.get(child_number, 0)
         later = revision if known == _UNREADABLE else max(revision or _UNREADABLE, known)
         self.withheld[child_number] = later or _UNREADABLE
+        self.said[child_number] = offset
 
     def holds(self, child_number: str, revision: int) -> bool:
         """Whether the record of that number is withheld, as it was in this revision."""
         return revision < self.withheld.get(child_number, 0)
+
+    def withholding(self) -> dict[str, tuple[int, int]]:
+        """The withheld records by number: before which revision, and the offset of the newest word on it.
+
+        What is withheld by a word that could not be read is not among them: no revision ends that.
+        """
+        return {
+            number: (revision, self.said[number])
+            for number, revision in self.withheld.items()
+            if revision != _UNREADABLE
+        }
 
     def of(self, child_number: str) -> dict[str, int]:
         """The shields in force for the child, each with the offset at which it was placed."""

@@ -42,6 +42,7 @@ class Shields:
         self.of = self._overlay.of
         self.any = self._overlay.any
         self.holds = self._overlay.holds
+        self.withholding = self._overlay.withholding
         self.in_force = self._overlay.in_force
         self._next = 0
         self._moved = asyncio.Event()
@@ -168,7 +169,8 @@ class Shields:
             log.error("unreadable shield: taken as one that hides", offset=record.offset, exc_info=error)
             message = None
         if number.startswith(WITHHELD):
-            self._overlay.withhold(number.removeprefix(WITHHELD), getattr(message, "revision", None))
+            revision = getattr(message, "revision", None)
+            self._overlay.withhold(record.offset, number.removeprefix(WITHHELD), revision)
             return
         lifted, shield_id = isinstance(message, ShieldLifted), getattr(message, "shield_id", "")
         if isinstance(message, ShieldPlaced) and message.sealed_details is not None:

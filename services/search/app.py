@@ -27,7 +27,7 @@ def build(settings: Settings) -> FastAPI:
     records = Index(settings.elasticsearch)
     bus = Bus("search", settings.kafka, settings.delivery, index.is_transient, writes=[RECEIPTS, ACCESS])
     shields = Shields("search", settings.kafka, settings.lease)
-    hiding = BeingHidden(shields, records.rewritten, bus.publish_all)
+    hiding = BeingHidden(shields, records.rewritten, records.versions, bus.publish_all)
     forgetting = Forgetting(hiding, Segments(records), bus.publish_all, settings.horizons.look_every)
     stages = Stages("search", settings.kafka)
     recorder = Recorder(bus, settings.audit)

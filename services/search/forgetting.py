@@ -26,6 +26,8 @@ Tell = Callable[[list[PurgeChecked]], Awaitable[object]]
 class Redacted:
     """Children whose documents were all redacted at one moment, each with its shield's offset.
 
+    And withheld records of which nothing was shown then, each with the offset of the word that withholds it.
+
     By then ``written`` had been written, and what they were before was in ``stale`` segments.
     """
 
@@ -64,15 +66,22 @@ class Forgetting(Repeating):
         self._redacted = None
 
     async def _newly_redacted(self) -> Redacted | None:
-        rewritten = self._hiding.rewritten()
+        rewritten, withheld = self._hiding.rewritten(), self._hiding.gone()
+        rewritten = {number: offset for number, (_, offset) in withheld.items()} | rewritten
         self._gone = {number: offset for number, offset in self._gone.items() if number in rewritten}
         waiting = {number: offset for number, offset in rewritten.items() if self._gone.get(number) != offset}
-        open_ = await self._segments.open_copies(waiting) if waiting else frozenset[str]()
+        open_ = await self._open(waiting, withheld) if waiting else set[str]()
         if open_:
             await self._say({number: waiting.pop(number) for number in open_}, left=True)
         if not waiting:
             return None
         return Redacted(waiting, await self._segments.written(), await self._segments.with_overwritten())
+
+    async def _open(self, waiting: Mapping[str, int], withheld: Mapping[str, tuple[int, int]]) -> set[str]:
+        """Who of these can still be found open, in whichever index; who is withheld may be published anew."""
+        shielded = {number for number, offset in waiting.items() if withheld.get(number, (0, -1))[1] != offset}
+        revisions = {number: withheld[number][0] for number in waiting if number not in shielded}
+        return await self._segments.open_copies(shielded) | await self._segments.older_copies(revisions)
 
     async def _say(self, shields: Mapping[str, int], *, left: bool) -> None:
         now = clock.now()

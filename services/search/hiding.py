@@ -1,10 +1,13 @@
-"""The few children between fence and scrub: shielded, while the index may still find them by old fields."""
+"""The few children between fence and scrub: shielded, while the index may still find them by old fields.
+
+And the records that are withheld for a shielded child's sake, until the index has what is published of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 
-from contracts.shields import ShieldApplied
+from contracts.shields import ShieldApplied, WithheldApplied
 from runtime import clock
 from runtime.repeating import Repeating
 from runtime.shields import Shields
@@ -15,23 +18,29 @@ _LOOK_EVERY = 0.3
 Rewritten = Callable[[Mapping[str, int]], Awaitable[dict[str, int]]]
 """Which child numbers the index holds redacted under these shields (offsets), with their revisions."""
 
-Tell = Callable[[list[ShieldApplied]], Awaitable[object]]
+Versions = Callable[[Collection[str]], Awaitable[dict[str, int]]]
+"""Of which revision a search finds the documents of these numbers."""
+
+Receipt = ShieldApplied | WithheldApplied
+Tell = Callable[[list[Receipt]], Awaitable[object]]
 """Publish receipts."""
 
 
 class BeingHidden(Repeating):
     """Which shielded children a search must exclude inside its query, because the index is not rewritten yet."""
 
-    def __init__(self, shields: Shields, rewritten: Rewritten, tell: Tell) -> None:
+    def __init__(self, shields: Shields, rewritten: Rewritten, versions: Versions, tell: Tell) -> None:
         super().__init__(self.report, _LOOK_EVERY, "cannot tell which children are rewritten")
         self._shields = shields
         self._rewritten = rewritten
+        self._versions = versions
         self._tell = tell
         self._scrubbed: dict[str, int] = {}
         self._seen = 0
         self._as_of = (-1, -1)
         self._waiting: dict[str, int] = {}
-        self._untold: dict[str, ShieldApplied] = {}
+        self._gone: dict[str, tuple[int, int]] = {}
+        self._untold: dict[tuple[str, str], Receipt] = {}
 
     def now(self) -> Mapping[str, int]:
         """The child numbers, each with its shield's offset.
@@ -51,30 +60,56 @@ class BeingHidden(Repeating):
         in_force = self._shields.in_force()
         return {number: offset for number, offset in in_force.items() if self._scrubbed.get(number) == offset}
 
+    def gone(self) -> dict[str, tuple[int, int]]:
+        """The withheld records of which the index shows nothing any more: of before which revision, and where
+        in the stream that was said.
+        """
+        withheld = self._shields.withholding()
+        return {number: said for number, said in withheld.items() if self._gone.get(number) == said}
+
     async def look(self) -> None:
-        """Ask the index which of them it holds redacted by now."""
+        """Ask the index which of them it holds redacted by now, and which withheld records it shows no more."""
         waiting = self.now()
-        numbers = list(waiting)
-        for at in range(0, len(numbers), _AT_ONCE):
-            asked = {number: waiting[number] for number in numbers[at : at + _AT_ONCE]}
+        for numbers in _parts(waiting):
+            asked = {number: waiting[number] for number in numbers}
             for number, revision in (await self._rewritten(asked)).items():
                 self._scrubbed[number] = waiting[number]
-                self._untold[number] = _receipt(number, waiting[number], revision)
+                self._keep(_receipt(number, waiting[number], revision))
                 self._seen += 1
+        await self._look_at_withheld()
 
     async def report(self) -> None:
         """Look, and publish a receipt for each that is rewritten: the index itself is asked, not the writer."""
         await self.look()
         if untold := dict(self._untold):
             await self._tell(list(untold.values()))
-            for number, told in untold.items():
-                if self._untold.get(number) is told:
-                    del self._untold[number]
+            for about, told in untold.items():
+                if self._untold.get(about) is told:
+                    del self._untold[about]
 
     async def start(self) -> None:
         """Look once, then keep looking; receipts may repeat after a restart, which changes nothing."""
         await self.look()
         await super().start()
+
+    async def _look_at_withheld(self) -> None:
+        withheld = self._shields.withholding()
+        for numbers in _parts(number for number, said in withheld.items() if self._gone.get(number) != said):
+            for number, version in (await self._versions(numbers)).items():
+                revision, _ = withheld[number]
+                if version >= revision:
+                    self._gone[number] = withheld[number]
+                    self._keep(
+                        WithheldApplied(child_number=number, record_revision=version, occurred_at=clock.now())
+                    )
+
+    def _keep(self, receipt: Receipt) -> None:
+        self._untold[receipt.type, receipt.child_number] = receipt
+
+
+def _parts(numbers: Iterable[str]) -> Iterator[list[str]]:
+    everybody = list(numbers)
+    return (everybody[at : at + _AT_ONCE] for at in range(0, len(everybody), _AT_ONCE))
 
 
 def _receipt(child_number: str, offset: int, revision: int) -> ShieldApplied:

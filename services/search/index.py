@@ -163,6 +163,11 @@ class Index:
             asked |= wanted
         return redacted(shields, found)
 
+    async def versions(self, numbers: Collection[str]) -> dict[str, int]:
+        """Of which revision a search finds the documents of these numbers, stubs included."""
+        found = await self._held(numbers)
+        return {number: found[number].version for number in numbers if number in found}
+
     async def _held(self, numbers: Collection[str]) -> dict[str, Held]:
         """The documents that bear these numbers or superseded them, by child number."""
         wanted = sorted(numbers)

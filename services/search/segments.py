@@ -36,18 +36,31 @@ class Segments:
             found |= await self._open_among(wanted[at : at + _AT_ONCE])
         return found
 
+    async def older_copies(self, revisions: Mapping[str, int]) -> set[str]:
+        """Which of these child numbers can be found open in any index, as they were before their revision."""
+        wanted, found = sorted(revisions), set[str]()
+        for at in range(0, len(wanted), _AT_ONCE):
+            for hit in await self._open_hits([{"terms": {"child_number": wanted[at : at + _AT_ONCE]}}]):
+                number = hit["_source"]["child_number"]
+                found |= {number} if hit["_version"] < revisions[number] else set()
+        return found
+
     async def _open_among(self, numbers: list[str]) -> set[str]:
-        either = [{"terms": {"child_number": numbers}}, {"terms": {"supersedes": numbers}}]
+        hits = await self._open_hits([{"terms": {"child_number": numbers}}, {"terms": {"supersedes": numbers}}])
+        sources = [hit["_source"] for hit in hits]
+        leading = {number for each in sources for number in (each["child_number"], *each["supersedes"])}
+        return leading & set(numbers)
+
+    async def _open_hits(self, either: list[dict[str, Any]]) -> list[Any]:
         hidden = [{"term": {"shielded": True}}, {"term": {"removed": True}}]
         answer = await self._index.client.search(
             index=self._all,
             query={"bool": {"should": either, "minimum_should_match": 1, "must_not": hidden}},
             source_includes=["child_number", "supersedes"],
             size=10_000,
+            version=True,
         )
-        sources = [hit["_source"] for hit in answer["hits"]["hits"]]
-        leading = {number for each in sources for number in (each["child_number"], *each["supersedes"])}
-        return leading & set(numbers)
+        return list(answer["hits"]["hits"])
 
     async def written(self) -> dict[Place, int]:
         """The last write of each shard, as a number that grows."""

@@ -63,6 +63,7 @@ class CarryingOut(Repeating):
         ``alone``: under its own number only.
         """
         places = await self._publish(shield, () if alone else shield.also)
+        await self._bus.publish_all(_withheld({} if alone else shield.withheld))
         again = await self._change(shield, lambda shield: replace(put(shield, places), published_at=clock.now()))
         log.info("a shield was published again", shield=shield.shield_id)
         return again
@@ -156,6 +157,8 @@ class CarryingOut(Repeating):
                 sealed_details=None,
                 withheld={},
                 withheld_fenced={},
+                withheld_gone={},
+                withheld_clean={},
             ),
         )
 

@@ -57,7 +57,27 @@ def with_withheld(shield: Shield, records: Mapping[str, int], at: datetime) -> S
     Of an earlier one nothing has to be said again.
     """
     news = {number: revision for number, revision in records.items() if shield.withheld.get(number, 0) < revision}
-    return replace(shield, withheld={**shield.withheld, **news}, named_at=at) if news else shield
+    if not news:
+        return shield
+    known = {number: since for number, since in shield.withheld_gone.items() if number not in news}
+    clean = {number: since for number, since in shield.withheld_clean.items() if number not in news}
+    withheld = {**shield.withheld, **news}
+    return replace(shield, withheld=withheld, withheld_gone=known, withheld_clean=clean, named_at=at)
+
+
+def with_gone(shield: Shield, number: str, revision: int, at: datetime) -> Shield:
+    """The shield with it noted that the index has a withheld record as of this revision; the same if no news."""
+    if number in shield.withheld_gone or revision < shield.withheld.get(number, revision + 1):
+        return shield
+    return replace(shield, withheld_gone={**shield.withheld_gone, number: at})
+
+
+def with_clean(shield: Shield, number: str, check: Check) -> Shield:
+    """The shield with it noted that the index has nothing left of a withheld record; the same if no news."""
+    gone = shield.withheld_gone.get(number)
+    if number in shield.withheld_clean or gone is None or check.at < gone or check.left:
+        return shield
+    return replace(shield, withheld_clean={**shield.withheld_clean, number: check.at})
 
 
 def with_holds(shield: Shield, pending: int, at: datetime) -> Shield:

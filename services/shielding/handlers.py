@@ -14,11 +14,12 @@ from contracts.shields import (
     ShieldApplied,
     ShieldLifted,
     ShieldPlaced,
+    WithheldApplied,
 )
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
 from services.shielding.copies import Check, Leftover, Receipt
-from services.shielding.decisions import with_holds, with_numbers, with_said, with_withheld
+from services.shielding.decisions import with_clean, with_gone, with_holds, with_numbers, with_said, with_withheld
 from services.shielding.last_word import Word, beside, overtaken, undecided
 from services.shielding.shield import Shield
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 20
 
-Said = ShieldApplied | PurgeChecked | HoldsCounted
+Said = ShieldApplied | WithheldApplied | PurgeChecked | HoldsCounted
 """What the services that keep copies say of a shielded child."""
 
 SayAgain = Callable[[Shield, bool], Awaitable[None]]
@@ -63,11 +64,18 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
 
 async def note(shields: Shields, said: Said) -> None:
     """Note one message; raises :class:`ContentionError` when a shield keeps changing."""
+    for shield in await _about(shields, said):
+        await _note_on(shields, shield, said)
+
+
+async def _about(shields: Shields, said: Said) -> list[Shield]:
+    withholding = [] if isinstance(said, HoldsCounted) else await shields.withholding(said.child_number)
+    if isinstance(said, WithheldApplied):
+        return withholding
     own = await shields.open_for(said.child_number)
     # A copy under one number of a child is a copy of each shield's that is on this number.
     others = () if isinstance(said, HoldsCounted) else await shields.open_beside(said.child_number)
-    for shield in (*([own] if own else ()), *others):
-        await _note_on(shields, shield, said)
+    return [*([own] if own else ()), *others, *withholding]
 
 
 async def _note_on(shields: Shields, noted_on: Shield, said: Said) -> None:
@@ -76,7 +84,7 @@ async def _note_on(shields: Shields, noted_on: Shield, said: Said) -> None:
         if shield is None or shield.lifted_at is not None:
             return
         own = shield.child_number == said.child_number
-        if own and not isinstance(said, HoldsCounted) and shield.offset is None:
+        if own and isinstance(said, ShieldApplied | PurgeChecked) and shield.offset is None:
             # The receipt overtook the note of where the shield was published, which is on its way.
             raise ContentionError
         noted = _noted(shield, said)
@@ -89,11 +97,13 @@ async def _note_on(shields: Shields, noted_on: Shield, said: Said) -> None:
 def _noted(shield: Shield, said: Said) -> Shield:
     if isinstance(said, HoldsCounted):
         return with_holds(shield, said.pending, said.occurred_at)
+    if isinstance(said, WithheldApplied):
+        return with_gone(shield, said.child_number, said.record_revision, said.occurred_at)
     if isinstance(said, PurgeChecked):
         left = tuple(Leftover(each.place, each.count, each.until) for each in said.left)
-        return with_said(
-            shield, said.child_number, said.service, Check(said.shield_offset, left, said.occurred_at)
-        )
+        check = Check(said.shield_offset, left, said.occurred_at)
+        noted = with_said(shield, said.child_number, said.service, check)
+        return with_clean(noted, said.child_number, check) if said.service == "search" else noted
     receipt = Receipt(said.shield_offset, said.record_revision, said.occurred_at)
     noted = with_said(shield, said.child_number, said.service, receipt)
     own = said.child_number == shield.child_number

@@ -65,6 +65,10 @@ class Shield:
     """Records that may be this child, by number: nobody is shown them as they were before this revision."""
     withheld_fenced: Mapping[str, int] = field(default_factory=dict)
     """The same, once nobody can be shown them any more."""
+    withheld_gone: Mapping[str, datetime] = field(default_factory=dict)
+    """From when on the index shows nothing of each of them any more."""
+    withheld_clean: Mapping[str, datetime] = field(default_factory=dict)
+    """From when on nothing is left in it of what it showed of them."""
     also_fenced: tuple[str, ...] = ()
     """Those of them by which nobody can be shown the child any more."""
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
@@ -91,8 +95,12 @@ class Shield:
         return (own, *(self.others.get(number, Copies()) for number in self.also))
 
     def rewritten_at(self, service: str) -> datetime | None:
-        """When a service had rewritten its copies under every number, or ``None`` while one is outstanding."""
-        return _last(each.rewritten_at(service) for each in self.copies)
+        """When a service had rewritten its copies under every number, or ``None`` while one is outstanding.
+
+        The registry names a record that is held once it has rewritten it; the index follows.
+        """
+        gone = [self.withheld_gone.get(number) for number in self.withheld] if service == "search" else []
+        return _last([*(each.rewritten_at(service) for each in self.copies), *gone])
 
     @property
     def scrubbed_at(self) -> datetime | None:
@@ -102,8 +110,9 @@ class Shield:
     @property
     def purged_at(self) -> datetime | None:
         """When the last place was found to have forgotten the child, or ``None`` while one may not have."""
-        clean = _last(each.clean_at(service) for each in self.copies for service in REWRITERS)
-        return clean if self.scrubbed_at is not None else None
+        clean = [each.clean_at(service) for each in self.copies for service in REWRITERS]
+        withheld = [self.withheld_clean.get(number) for number in self.withheld]
+        return _last([*clean, *withheld]) if self.scrubbed_at is not None else None
 
     @property
     def left(self) -> tuple[Leftover, ...]:

@@ -40,6 +40,7 @@ class Shields:
         await self._shields.create_index("also")
         for derived in (*_MARKS, "forgotten_by"):
             await self._shields.create_index(derived, sparse=True)
+        await self._shields.create_index("withholding", sparse=True)
         await self._shields.create_index("review_on")
 
     async def add(self, shield: Shield) -> bool:
@@ -76,6 +77,10 @@ class Shields:
     async def open_beside(self, child_number: str) -> list[Shield]:
         """The open shields that are on this number because their child has it as well, the oldest first."""
         return await self._those({"also": child_number, "lifted_at": None}, "decided_at")
+
+    async def withholding(self, child_number: str) -> list[Shield]:
+        """The open shields for whose child's sake the record of this number is withheld, the oldest first."""
+        return await self._those({"withholding": child_number, "lifted_at": None}, "decided_at")
 
     async def change(self, before: Shield, after: Shield) -> Shield | None:
         """Replace ``before`` by ``after`` and return it; ``None`` where somebody else changed it meanwhile."""
@@ -172,6 +177,8 @@ def _document(shield: Shield) -> Document:
     document["reviews"] = [{**asdict(each), "next_on": each.next_on.isoformat()} for each in shield.reviews]
     if shield.unpurged:
         document["forgotten_by"] = shield.forgotten_by
+    if shield.withheld:
+        document["withholding"] = sorted(shield.withheld)
     return document | {mark: True for mark in _MARKS if getattr(shield, mark)}
 
 

@@ -41,9 +41,10 @@ def test_what_could_not_be_read_hides_until_a_shield_that_can_be_read_is_lifted(
 
 def test_a_withheld_record_is_withheld_as_it_was_before_the_latest_revision_that_was_named() -> None:
     overlay = Overlay()
-    overlay.withhold(CHILD, 5)
-    overlay.withhold(CHILD, 3)
+    overlay.withhold(1, CHILD, 5)
+    overlay.withhold(2, CHILD, 3)
     assert [overlay.holds(CHILD, revision) for revision in (3, 4, 5)] == [True, True, False]
+    assert overlay.withholding() == {CHILD: (5, 2)}
     # Who is withheld is not shielded, and whose shield is lifted may still be withheld.
     assert not overlay.any([CHILD])
     assert overlay.taken == 2
@@ -51,9 +52,11 @@ def test_a_withheld_record_is_withheld_as_it_was_before_the_latest_revision_that
 
 def test_what_could_not_be_read_of_a_withheld_record_withholds_it_until_a_word_that_can_be_read_comes() -> None:
     overlay = Overlay()
-    overlay.withhold(CHILD, 5)
-    overlay.withhold(CHILD, None)
+    overlay.withhold(1, CHILD, 5)
+    overlay.withhold(2, CHILD, None)
+    assert not overlay.withholding()
     assert overlay.holds(CHILD, 10**9)
-    overlay.withhold(CHILD, 7)
+    overlay.withhold(3, CHILD, 7)
+    assert overlay.withholding() == {CHILD: (7, 3)}
     assert [overlay.holds(CHILD, revision) for revision in (6, 7)] == [True, False]
     assert not overlay.any([CHILD])

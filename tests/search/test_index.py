@@ -184,5 +184,9 @@ async def test_a_copy_in_an_index_that_a_rebuild_left_behind_is_seen(index: Inde
     await index.keep([published(number, 1)], [left_behind])
     await index.keep([published(number, 2, shielded=True)], await index.targets())
     assert await segments.open_copies([number]) == {number}
+    assert await segments.older_copies({number: 2}) == {number}
+    assert await segments.older_copies({number: 1}) == set()
+    assert await index.versions([number, new_child_number()]) == {number: 2}
     await index.client.indices.delete(index=left_behind)
     assert await segments.open_copies([number]) == set()
+    assert await segments.older_copies({number: 3}) == set()

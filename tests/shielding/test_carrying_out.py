@@ -84,6 +84,10 @@ async def test_records_that_may_be_the_child_are_withheld_from_everybody_before_
     assert [type(each).__name__ for each in stream.messages] == ["ShieldPlaced", "RecordWithheld"]
     assert (done.also_fenced, done.withheld_fenced) == ((OTHER,), {TWIN: 4})
     assert await shields.get(done.shield_id) == done
+    # Whoever has lost the stream learns of them again.
+    stream.messages.clear()
+    await carrying_out.place_again(done)
+    assert [each.key for each in stream.messages] == [NUMBER, OTHER, f"withheld/{TWIN}"]
 
 
 async def _recorded(_: Shield) -> None:

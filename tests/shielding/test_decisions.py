@@ -17,6 +17,8 @@ from services.shielding.decisions import (
     request_lift,
     reviewed,
     void,
+    with_clean,
+    with_gone,
     with_holds,
     with_numbers,
     with_said,
@@ -137,6 +139,29 @@ def test_a_child_is_not_said_to_be_hidden_everywhere_while_somebody_may_be_shown
     # Said again it is no news; of a later revision there is more to withhold.
     assert with_withheld(done, {"9434765919": 3}, LATER) is done
     assert not hidden(with_withheld(done, {"9434765919": 4}, LATER))
+
+
+def test_a_shield_is_neither_scrubbed_nor_purged_while_the_index_has_something_of_who_may_be_the_child() -> None:
+    twin, rewritten = "9434765919", replace(FENCED, receipts={}, checks={})
+    for service in ("registry", "search"):
+        rewritten = with_receipt(rewritten, service, receipt(7))
+        rewritten = with_said(rewritten, rewritten.child_number, service, Check(7, (), LATER))
+    assert rewritten.purged_at == LATER
+    named = with_withheld(rewritten, {twin: 3}, NOW)
+    assert (named.scrubbed_at, named.purged_at) == (None, None)
+    assert with_gone(named, twin, 2, LATER) is named
+    assert with_gone(named, rewritten.child_number, 9, LATER) is named
+    gone = with_gone(named, twin, 3, LATER)
+    assert (gone.scrubbed_at, gone.purged_at) == (LATER, None)
+    # What was found before it was gone, or that something is left, says nothing.
+    for check in (Check(7, (), NOW), Check(7, (Leftover("index", 1, LATER),), LATER)):
+        assert with_clean(gone, twin, check) is gone
+    clean = with_clean(gone, twin, Check(7, (), LATER))
+    assert clean.purged_at == LATER
+    # Held in a later revision: all of it anew.
+    again = with_withheld(clean, {twin: 4}, LATER)
+    assert (again.scrubbed_at, again.purged_at) == (None, None)
+    assert with_gone(again, twin, 4, LATER).purged_at is None
 
 
 def test_only_a_shield_that_no_record_answers_to_and_nobody_asked_for_all_the_same_is_void() -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from prometheus_client import Counter, Gauge
 
 from contracts.child_number import new_child_number
-from contracts.shields import ShieldApplied
+from contracts.shields import PurgeChecked, ShieldApplied, WithheldApplied
 from runtime import clock, metrics
 from runtime.mongo import Database
 from services.shielding.copies import Check, Leftover, Receipt
@@ -77,6 +77,26 @@ async def test_a_receipt_counts_for_every_open_shield_that_is_on_its_number(data
     assert await shields.change(noted, put(noted, {other: 8}))
     await note(shields, applied(other, service="registry"))
     assert await shields.unscrubbed() == []
+
+
+async def test_what_is_said_of_a_withheld_record_counts_for_every_shield_for_whose_sake_it_is(
+    database: Database,
+) -> None:
+    shields, twin = Shields(database), new_child_number()
+    one, other, third = placed(withheld={twin: 3}), placed(withheld={twin: 4}), placed()
+    for each in (one, other, third):
+        await shields.add(each)
+
+    async def noted() -> list[tuple[bool, bool]]:
+        found = [await shields.get(each.shield_id) for each in (one, other, third)]
+        return [(twin in each.withheld_gone, twin in each.withheld_clean) for each in found if each is not None]
+
+    await note(shields, WithheldApplied(child_number=twin, record_revision=3, occurred_at=NOW))
+    clean = PurgeChecked(service="search", child_number=twin, shield_offset=9, occurred_at=NOW)
+    await note(shields, clean.model_copy(update={"service": "registry"}))
+    assert await noted() == [(True, False), (False, False), (False, False)]
+    await note(shields, clean)
+    assert await noted() == [(True, True), (False, False), (False, False)]
 
 
 async def test_an_override_that_is_no_authoritys_waits_for_every_officer(database: Database) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -19,7 +19,7 @@ import pytest
 
 from bench import watched
 from bench.more import Another, more
-from bench.people import ORGANISATION, Person, connected, person, until_so
+from bench.people import ORGANISATION, Person, connected, person, until, until_so
 from bench.watched import Seen, Watched
 from cli.kafka import producer
 from deploy.engines.model import Ports
@@ -65,10 +65,17 @@ class Watch:
     here: dict[str, Seen]
     officer: Person
     told: dict[str, float]
+    shields: dict[str, str]
 
     async def shield(self, child: Watched) -> None:
         """Shield a child; returns once the officer is told."""
-        _, _, self.told[child.number] = await watched.fenced(self.officer, child.number)
+        self.shields[child.number], _, self.told[child.number] = await watched.fenced(self.officer, child.number)
+
+    async def scrubbed(self) -> set[str]:
+        """The shielded children of whom the officer is told that every store is rewritten."""
+        paths = {number: f"/v1/shields/{shield_id}" for number, shield_id in self.shields.items()}
+        shown = {number: await self.officer.look("shielding", path) for number, path in paths.items()}
+        return {number for number, each in shown.items() if each["status"] == "scrubbed"}
 
     def leaked(self) -> dict[str, int]:
         """How many answers told something protected after the officer had been told, where any did."""
@@ -77,6 +84,10 @@ class Watch:
             for number, at in self.told.items()
         }
         return {number: leaks for number, leaks in told.items() if leaks}
+
+    async def all_scrubbed(self, children: Collection[Watched]) -> bool:
+        """Whether all of these children are scrubbed by now."""
+        return await self.scrubbed() == {child.number for child in children}
 
     async def more_answers(self, seen: dict[str, Seen], least: int = 3) -> None:
         """Return once the readers of each child have been answered so often again."""
@@ -106,7 +117,7 @@ async def watching(
         everywhere = [*there.values(), *here.values()]
         try:
             await until_so(lambda: all(seen.told for seen in everywhere))
-            yield Watch(known, there, here, officer, {})
+            yield Watch(known, there, here, officer, {}, {})
         finally:
             for seen in everywhere:
                 seen.stop = True
@@ -191,13 +202,17 @@ async def test_who_may_be_the_child_is_shown_by_nobody_either_though_the_index_h
         try:
             await asyncio.gather(*(watch.shield(child) for child in children))
             watch.told |= {twins[child.serial].number: watch.told[child.number] for child in children}
+            scrubbed = await watch.scrubbed()
             still_there = await stored(world, [each.number for each in twins.values()])
             await watch.more_answers(watch.here)
         finally:
             process.send_signal(signal.SIGCONT)
         await watch.more_answers(watch.there)
         await watch.more_answers(watch.here)
+        await until(lambda: watch.all_scrubbed(children))
+        assert await stored(world, [each.number for each in twins.values()]) == []
     assert still_there
+    assert scrubbed.isdisjoint(child.number for child in children if twins[child.serial].number in still_there)
     assert len(watch.told) == len(watch.children) == 12
     assert watch.leaked() == {}
 
