@@ -38,7 +38,7 @@ def compare(one: date, other: date) -> Born:
     if year and one.month == other.day and one.day == other.month:
         return Born.SWAPPED
     if day + month + year < 2:
-        return Born.PARTLY if year and (_year_alone(one) or _year_alone(other)) else _DIFFERENT
+        return Born.PARTLY if year and (year_alone(one) or year_alone(other)) else _DIFFERENT
     return Born.SLIP if _slip(f"{one:%Y%m%d}", f"{other:%Y%m%d}") else Born.PARTLY
 
 
@@ -46,7 +46,7 @@ def says_more(one: date, other: date) -> bool:
     """Whether ``one`` tells what ``other`` leaves open: any date than none, a day than the year alone."""
     if other == UNKNOWN:
         return one != UNKNOWN
-    return one.year == other.year and _year_alone(other) and not _year_alone(one)
+    return one.year == other.year and year_alone(other) and not year_alone(one)
 
 
 def swapped(born: date) -> date | None:
@@ -65,7 +65,8 @@ def mistaken_for(born: date) -> frozenset[date]:
     return frozenset(found | ({other} if other else set())) - {born}
 
 
-def _year_alone(born: date) -> bool:
+def year_alone(born: date) -> bool:
+    """Whether it is what systems write that know the year alone: 1 January."""
     return born.month == born.day == 1
 
 

@@ -6,6 +6,7 @@ short word; each kind tolerates other mistakes, so that a record with any one of
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
@@ -87,8 +88,8 @@ def _parts(kind: str, person: Person, known: Collection[str]) -> Iterator[str]:
 def wide_keys(person: Person) -> Keys:
     """What a shielded record is also indexed by, and what every record is sought among the shielded by.
 
-    Any name with any other and no date, any name with the year or the day of birth, the birth date whichever way
-    round and no name, any home, any carer.
+    Any name with any other and no date, any name with a birth date that agrees in two of its three parts or may,
+    the birth date whichever way round and no name, any home, any carer.
     """
     found = set(seek_keys(person))
     for name in person.names:
@@ -107,10 +108,12 @@ def wide_keys(person: Person) -> Keys:
     return frozenset(found)
 
 
-def _parts_of_date(born: date) -> tuple[str, ...]:
+def _parts_of_date(born: date) -> list[str]:
+    """Each two of year, month and day; of a year alone, any month of it."""
     if born == dates.UNKNOWN:
-        return ()
-    return f"y{born.year}", f"m{born:%m%d}"
+        return []
+    months = range(1, 13) if dates.year_alone(born) else [born.month]
+    return [*(f"y{born.year}-{month:02}" for month in months), f"d{born.year}--{born:%d}", f"m{born:%m-%d}"]
 
 
 def _either(born: date) -> date:
@@ -160,9 +163,13 @@ def _years(born: date) -> range:
 
 
 def _near_dates(born: date) -> Iterator[date]:
-    """Dates of which the day, the month or the year is another."""
+    """Dates of which the day, the month or the year is another; where the year alone is told, any of that."""
     if born == dates.UNKNOWN:
         return
+    first = born.replace(month=1, day=1)
+    yield first
+    if dates.year_alone(born):
+        yield from (first + timedelta(days=day) for day in range(365 + isleap(born.year)))
     other = [{"year": year} for year in _years(born)]
     other += [{"month": month} for month in range(1, 13)]
     other += [{"day": day} for day in range(1, 32)]
