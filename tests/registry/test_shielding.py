@@ -21,7 +21,7 @@ from services.registry.showing import shown
 from services.registry.wanted import Wanted
 from tests.children import nhs
 from tests.registry.settled import Area, change
-from tests.registry.test_deciding import probable, word
+from tests.registry.test_deciding import FIRST, HOME, OTHER, probable, word
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -95,6 +95,21 @@ def test_who_is_held_is_named_when_the_child_is_heard_of_again_by_every_number_i
     assert named([girl]) == []
     (said,) = named([girl], [held])
     assert said.withheld == (Withheld(child_number="9434765919", revision=4),)
+
+
+def test_who_is_held_by_what_comes_after_the_shield_is_named_once_the_child_is_heard_of_again() -> None:
+    area = Area()
+    amelia = {"given": "Amelia", "family": "Okafor", "addresses": HOME}
+    area.settle(change("gp", identifiers=FIRST, **amelia), change("school", given="Zara", family="Bello"))
+    area.shield(area.of("gp/1").number)
+    assert not area.of("school/1").held
+    announced = area.settle(change("school", 2, identifiers=OTHER, **amelia))
+    girl, held = area.of("gp/1"), area.of("school/1")
+    assert held.held
+    # So the registry reads back that she was, and names who may be her.
+    assert girl in announced
+    (said,) = named([girl], [held])
+    assert said.withheld == (Withheld(child_number=held.number, revision=held.revision),)
 
 
 def test_of_a_shielded_number_without_a_record_nothing_is_held() -> None:
