@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,7 +20,7 @@ from contracts import STREAMS
 from contracts.base import Message, Stream
 from contracts.codec import encode
 from contracts.sources import SOURCE_CHANGES
-from deploy.stack import Stack
+from deploy.stack import ROOT, Stack, inherited
 from runtime import kafka
 
 AUTHORITIES = ("northshire", "eastmoor", "duefield")
@@ -50,6 +52,12 @@ class World:
         if self._mongo is not None:
             self._mongo.close()
         self.stack.stop()
+
+    def rebuilding(self) -> subprocess.Popen[bytes]:
+        """The index being built anew; what it writes is how it went."""
+        command = [sys.executable, "-m", "services.search", "reindex"]
+        environment = inherited() | self.stack.environment("search")
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
 
     def publish(self, changes: Sequence[Change | bytes], key: bytes | None = None) -> list[Any]:
         """Send changes (or raw bodies) as a source system would; returns where Kafka put them."""

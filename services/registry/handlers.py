@@ -95,8 +95,7 @@ def attach(
         # What is published of whom only officers know does not say that it is shielded.
         shielded = [number for number, said in last.items() if said.shielded or is_expected(number)]
         children = await records.get(shielded) if shielded else []
-        doubted = {key for child in children for key in child.doubted}
-        others = await records.near(Wanted(sources=doubted)) if doubted else []
+        others = await records.in_doubt_with(children)
         await bus.publish_all([*named(children, others), *holds({}, children, began)])
 
 

@@ -63,7 +63,7 @@ class Reading:
     async def queue(self, caller: Caller, request: Request) -> list[Review]:
         """What the caller can decide, the worst harm first."""
         mine = [child for role in sitting_as(caller.roles) for child in await self._matters(caller, role)]
-        others = await self._records.near(Wanted(sources={key for child in mine for key in child.doubted}))
+        others = await self._records.in_doubt_with(mine)
         children = {child.number: child for child in (*mine, *others)}
         found = queue.reviews(mine, others, caller.authority or "")
 

@@ -70,6 +70,10 @@ class Records:
         by_keys = await self.glance(replace(wanted, sources=set()))
         return [*found.values(), *(await self.get(by_keys.keys() - found.keys()))]
 
+    async def in_doubt_with(self, children: Iterable[ChildRecord]) -> list[ChildRecord]:
+        """Whoever may be one of these children, held or not."""
+        return await self.near(Wanted(sources={key for child in children for key in child.doubted}))
+
     async def glance(self, wanted: Wanted) -> dict[str, int]:
         """The child numbers of :meth:`near`, with their revisions, without reading the records."""
         if wanted.wide and not await self._anybody_is_shielded():

@@ -74,8 +74,7 @@ class Verifying(Repeating):
     async def _sought(self, memos: dict[str, Memo]) -> AsyncIterator[Sought]:
         """Whom to look for: those whose own record knows of the shield."""
         children = await self._records.near(Wanted(ruled=set(memos))) if memos else []
-        doubted = {key for child in children for key in child.doubted}
-        others = await self._records.near(Wanted(sources=doubted)) if doubted else []
+        others = await self._records.in_doubt_with(children)
         for number, memo in memos.items():
             own = [each for each in children if number in each.lineage]
             if own and all(number in each.marks and each.marks[number].offset >= memo.offset for each in own):

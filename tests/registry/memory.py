@@ -50,6 +50,10 @@ class MemoryRecords:
         """The children that have one of the wanted words."""
         return [child_of(each) for each in await self._found(wanted)]
 
+    async def in_doubt_with(self, children: Iterable[ChildRecord]) -> list[ChildRecord]:
+        """Whoever may be one of these children."""
+        return await self.near(Wanted(sources={key for child in children for key in child.doubted}))
+
     async def glance(self, wanted: Wanted) -> dict[str, int]:
         """Their child numbers and revisions."""
         return {each["_id"]: each["revision"] for each in await self._found(wanted)}

@@ -57,6 +57,9 @@ class Waiting:
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
         return [child for child in self.children if any(each.key in wanted.sources for each in child.sources)]
 
+    async def in_doubt_with(self, children: Collection[ChildRecord]) -> list[ChildRecord]:
+        return await self.near(Wanted(sources={key for child in children for key in child.doubted}))
+
     async def get(self, numbers: Collection[str]) -> list[ChildRecord]:
         return [child for child in self.children if child.number in numbers]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,6 @@ import pytest
 
 from contracts.codec import decode
 from contracts.records import RECORDS, RecordPublished
-from deploy.stack import ROOT
 from tests.children import address, nhs, nhs_number, somebody, somewhere, supplied, withdrawn
 from tests.world import World, await_
 
@@ -82,12 +79,7 @@ def test_a_rebuild_never_shows_an_empty_index_and_ends_with_all_that_happened_me
     watcher.start()
     try:
         for _ in range(2):
-            rebuild = subprocess.Popen(
-                [sys.executable, "-m", "services.search", "reindex"],
-                cwd=ROOT,
-                env={"PATH": "/usr/bin:/bin", **world.stack.environment("search")},
-                stdout=subprocess.PIPE,
-            )
+            rebuild = world.rebuilding()
             during = nhs_number()
             published(world, 1, during)
             out, _ = rebuild.communicate(timeout=180)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -18,7 +16,6 @@ from bench.people import ORGANISATION, Person, until
 from bench.schedules import Scene, scene_of
 from bench.watched import Seen, Watched
 from contracts.records import RECORDS
-from deploy.stack import ROOT, inherited
 from tests.restores import dumped, restored, typed
 from tests.world import World, await_
 
@@ -125,7 +122,7 @@ def test_who_was_shielded_since_the_backup_is_shielded_through_restoring_reading
     acting(world, told(children, 4))
     acting(world, shown(children[SHIELDED_BEFORE:], 4))
 
-    with rebuilding(world) as rebuild:
+    with world.rebuilding() as rebuild:
         acting(world, shielded(meanwhile))
         assert rebuild.wait(240) == 0
     # Of who is shielded by the old number, or was when the store was lost, nothing is told under the new one.
@@ -200,13 +197,6 @@ def are_one(world: World, child: Watched) -> None:
     body = {"verdict": "same", "reason": "Restored.", "seen": seen}
     decided = world.call("registry", "POST", f"{path}/decisions", "data-manager", body, authority="northshire")
     assert decided.status_code == 201, decided.text
-
-
-def rebuilding(world: World) -> subprocess.Popen[bytes]:
-    """The index being built anew."""
-    command = [sys.executable, "-m", "services.search", "reindex"]
-    environment = inherited() | world.stack.environment("search")
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
 
 def still_told(world: World, children: Sequence[Watched]) -> set[bytes]:

@@ -112,6 +112,18 @@ def test_the_same_joins_two_search_follows_and_undoing_parts_them_again(world: W
         await_(lambda c=child: world.view(c).json()["child_number"] == c or None)
 
 
+def test_a_merge_is_undone_after_the_index_was_built_anew(world: World, two: dict[str, Any]) -> None:
+    decided = decide(world, two["review"], "same")
+    await_(lambda: _resolved(world, *two["children"]))
+    with world.rebuilding() as rebuild:
+        assert rebuild.wait(240) == 0
+    # The one of the two that is no more is known to the new index as well.
+    assert _resolved(world, *two["children"])
+    assert ask(world, "POST", f"/v1/merges/{decided.json()['decision_id']}/undoings").status_code == 201
+    for number, child in zip(two["numbers"], two["children"], strict=True):
+        await_(lambda n=number, c=child: world.find(identifier=nhs(n))["child_number"] == c or None)
+
+
 def test_a_decision_that_more_speaks_against_by_now_is_asked_about_again_and_taken_back(
     world: World, two: dict[str, Any]
 ) -> None:
