@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
 
-from contracts.child_number import is_expected
 from services.registry import history
 from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.contesting import objections
 from services.registry.doubting import Doubting
-from services.registry.matching import Judge, clusters
-from services.registry.matters import is_for_officers
+from services.registry.matching import Judge
 from services.registry.neighbourhood import Neighbourhood
-from services.registry.numbering import Resettling
+from services.registry.parting import Parting
 from services.registry.shielding import Marks, marked, united
 from services.registry.sources import Arrival, SourceRecord, taken
+from services.registry.veiling import veil
 from services.registry.wanted import Wanted
 
 IsLive = Callable[[str], bool]
@@ -44,9 +43,9 @@ class Settling:
     def __init__(self, hood: Neighbourhood, judge: Judge, new_number: Callable[[], str], now: datetime) -> None:
         self._hood = hood
         self._judge = judge
-        self._new_number = new_number
         self._now = now
         self._doubting = Doubting(hood, judge, now)
+        self._parting = Parting(hood, judge, new_number, now)
         self._taken: dict[tuple[int, int, bool], _Taken] = {}
         self._as_they_were: set[str] = set()
         self._looking: set[str] = set()
@@ -85,7 +84,7 @@ class Settling:
             if mark is None or not mark.placed or not arrival.record.live:
                 return
             # Nobody else has the number; if somebody had, the details would still have to be watched for.
-            free = number if number not in self._hood.children else self._unused_number()
+            free = number if number not in self._hood.children else self._parting.unused_number()
             nothing = SourceRecord(arrival.key, 0, arrival.record.occurred_at, None)
             self._hood.put(ChildRecord(free, 0, self._now, arrival.key, (nothing,), marks={number: mark}))
             self._hood.close()
@@ -128,24 +127,8 @@ class Settling:
                 self._as_they_were |= {child.number, *(other.number for other in others if other.held)}
 
     def veil(self) -> None:
-        """Note on every doubt whether the other child is held: nobody is to learn by it that there is one.
-
-        And whether it is for officers, since both are shielded: then also nobody else is to learn of it.
-        """
-        for number in self._hood.touched:
-            child, before = self._hood.children[number], self._hood.before.get(number)
-            theirs = child.doubted
-            # Whose a shielded child is may have changed, and meanwhile the other's too: that is looked at again.
-            both_shielded = child.shielded and any(doubt.shielded for doubt in child.doubts.values())
-            self._looking |= {each.key for each in child.sources if both_shielded}
-            if both_shielded or child.held != (before is not None and before.held):
-                others = [*self._hood.holding(*theirs), *self._hood.in_doubt_with(child)]
-            else:
-                others = self._hood.at_hand(*theirs)
-            for other in {each.number for each in others}:
-                self._veil(number, other)
-                self._veil(other, number)
-        self._hood.close()
+        """Note on every doubt who is to learn of it."""
+        self._looking |= veil(self._hood)
 
     def open(self, is_live: IsLive, *, everybody: bool = False) -> None:
         """Note of shielded children, of those announced or of all, whether practitioners may find them."""
@@ -253,7 +236,7 @@ class Settling:
             homes = self._hood.holding(arrival.key)
             doubts = (doubt for home in homes for doubt in home.doubts.values() if doubt.mine == arrival.key)
             self._hood.holding(*(doubt.theirs for doubt in doubts))
-            self._with_tied({child.number for child in (*near, *homes)})
+            self._parting.with_tied({child.number for child in (*near, *homes)})
         return record is not None
 
     def _made_of(self, held: SourceRecord | None, arrival: Arrival) -> SourceRecord | None:
@@ -291,17 +274,7 @@ class Settling:
             for child in (self._hood.near(record) if record.live else ())
             if any(self._judge.ties(record, each) for each in child.live)
         }
-        self._resettle(homes | tied, record)
-
-    def _veil(self, number: str, by: str) -> None:
-        child, other = self._hood.children[number], self._hood.children[by]
-        keys = {each.key for each in other.sources}
-        about = [doubt for doubt in child.doubts.values() if doubt.theirs in keys]
-        for_officers = bool(about) and is_for_officers(child, other)
-        as_it_is = {doubt.pair: replace(doubt, held=other.held, for_officers=for_officers) for doubt in about}
-        noted = {pair: doubt for pair, doubt in as_it_is.items() if doubt != child.doubts[pair]}
-        if noted:
-            self._hood.put(replace(child, doubts={**child.doubts, **noted}))
+        self._doubting.settled(*self._parting.part(homes | tied, record), record)
 
     def _mark(self, number: str, marks: Mapping[str, ShieldMark]) -> None:
         child = self._hood.children[number]
@@ -325,56 +298,10 @@ class Settling:
         about = self._hood.holding(*verdict.ones, *verdict.others)
         for child in about:
             self._hood.put(replace(child, verdicts=change(child.verdicts)))
-        self._resettle({child.number for child in about}, None)
+        self._doubting.settled(*self._parting.part({child.number for child in about}, None), None)
         for child in self._hood.holding(*verdict.ones, *verdict.others):
             self._doubting.take_up(child.number)
         self._hood.close()
-
-    def _resettle(self, numbers: set[str], record: SourceRecord | None) -> None:
-        """Part the source records of these children, and of all tied to them, anew; ``record`` is among them."""
-        affected = self._eldest_first(self._with_tied(numbers), record)
-        known: dict[str, SourceRecord] = {}
-        for each in (*(each for child in affected for each in child.sources), *([record] if record else [])):
-            # Held twice only where two processes placed it at the same moment.
-            if each.key not in known or known[each.key].version <= each.version:
-                known[each.key] = each
-        verdicts = {each.id: each for child in affected for each in child.verdicts}
-        # Of a child of whom all was withdrawn a person may say who it is now.
-        gone = {each.key for child in affected if not child.live for each in child.sources}
-        compared = (each for each in known.values() if each.live or each.key in gone)
-        found = clusters(compared, self._judge, tuple(verdicts.values()))
-        parts = [part for part in found if any(each.live for each in part)]
-        former = {number for child in affected for number in child.supersedes}
-        retired = self._hood.numbered(former)
-        resettling = Resettling(affected, parts, known, retired, self._unused_number, self._now)
-        if resettling.homeless():
-            self._hood.want("numbers", former - retired.keys())
-        settled = resettling.children()
-        if not settled and record is not None:
-            settled = [ChildRecord(self._unused_number(), 0, self._now, record.key, (record,))]
-        self._doubting.settled(affected, settled, record)
-
-    def _eldest_first(self, children: Iterable[ChildRecord], record: SourceRecord | None) -> list[ChildRecord]:
-        """The children in the order in which they keep their numbers; the officers' numbers come last.
-
-        One only ever leads to a child whom a source knows. So nobody sees by a number that officers had expected
-        its child, and the first source's record comes with a number of its own.
-        """
-        affected = sorted(children, key=lambda each: (is_expected(each.number), each.created_at, each.number))
-        known = any(not is_expected(child.number) for child in affected)
-        if not affected or known or record is None or record.by_officers:
-            return affected
-        return [ChildRecord(self._unused_number(), 0, self._now, record.key, (record,)), *affected]
-
-    def _with_tied(self, numbers: set[str]) -> list[ChildRecord]:
-        """These children, and whoever would be one child with them, did not some record speak against it."""
-        found: set[str] = set()
-        left = set(numbers)
-        while left:
-            found |= left
-            doubts = [doubt for number in left for doubt in self._hood.children[number].doubts.values()]
-            left = {child.number for child in self._hood.holding(*(d.theirs for d in doubts if d.tied))} - found
-        return [self._hood.children[number] for number in found]
 
     def _as_kept(self, number: str) -> ChildRecord:
         child, before = self._hood.children[number], self._hood.before.get(number)
@@ -382,10 +309,6 @@ class Settling:
         if known is None or known[0] is not child:
             known = self._grown[number] = (child, grown(before, child, self._judge, self._now))
         return known[1]
-
-    def _unused_number(self) -> str:
-        # Of those at hand; a number that the store already has is refused there, and decided anew.
-        return next(number for number in iter(self._new_number, None) if number not in self._hood.children)
 
 
 def grown(before: ChildRecord | None, child: ChildRecord, judge: Judge, now: datetime) -> ChildRecord:

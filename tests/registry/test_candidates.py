@@ -95,6 +95,7 @@ def test_a_record_is_found_by_what_it_kept(other: Person) -> None:
         replace(named(STRIPPED, "millie", "bello"), born=date(2015, 9, 4)),
         replace(named(STRIPPED, "zara", "bello"), homes=(home_of("", "4 Mill Lane"),), born=date(2011, 1, 1)),
         replace(named(STRIPPED, "amelia", "bello"), born=date(2015, 11, 9)),
+        replace(named(STRIPPED, "amelia", "bello"), born=date(2015, 1, 1)),
         replace(named(STRIPPED, "amelia", "okafor"), born=date(2001, 1, 30)),
         replace(named(STRIPPED, "zara", "bello"), homes=(home_of("NW74QT", ""),), born=date(2011, 1, 1)),
     ],
