@@ -93,12 +93,14 @@ class ShieldApplied(Message):
 class WithheldApplied(Message):
     """Search's copy under the number of a withheld record is of ``record_revision``, and can be found so only.
 
-    Of a revision from the withheld one on it shows nothing that may be a shielded child's.
+    As of the word at ``word_offset`` in the stream of shields: of that revision it shows nothing that may be a
+    shielded child's.
     """
 
     type: Literal["withheld-applied"] = "withheld-applied"
     service: Literal["search"] = "search"
     child_number: ChildNumber
+    word_offset: int = Field(ge=0)
     record_revision: int = Field(ge=1)
     occurred_at: AwareDatetime
 

@@ -116,7 +116,7 @@ def build(settings: Settings) -> FastAPI:
     async def store_answers() -> bool:
         return await mongo.answers(database)
 
-    handlers.attach(bus, records, grants, keeper, announcer, recalling=recalling, open_=opener)
+    handlers.attach(bus, records, grants, keeper, announcer, memos=memos, recalling=recalling, open_=opener)
     opening.attach(bus, keeper, announcer, shields, stages)
     return service.application(
         "Signpost registry",

@@ -172,6 +172,8 @@ class ChildRecord:
     seen: bool = False
     former_authority: str | None = None
     """Who was responsible for it while a source still held something: of one of whom none does any more."""
+    held_since: int | None = None
+    """Of one that is held: its first revision in which it was; nothing of it was published from then on."""
     findable: bool = False
     """Of a shielded child: whether practitioners may find what is visible of it, its authority being live."""
 

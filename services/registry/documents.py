@@ -44,6 +44,8 @@ def document_of(child: ChildRecord) -> Document:
     }
     if child.former_authority is not None:
         document["former_authority"] = child.former_authority
+    if child.held_since is not None:
+        document["held_since"] = child.held_since
     if child.findable:
         document["findable"] = True
     if child.shielded:
@@ -83,6 +85,7 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         history=tuple(_event_of(each) for each in orjson.loads(document["history"])),
         seen=document["seen"],
         former_authority=document.get("former_authority"),
+        held_since=document.get("held_since"),
         findable=document.get("findable", False),
     )
 

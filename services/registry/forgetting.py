@@ -46,6 +46,16 @@ class Memo:
     hashes: frozenset[str] = frozenset()
     clean_since: datetime | None = None
     done: bool = False
+    asked: int = 0
+    """How often it was said that there is more to look for: a record that may be the child."""
+    heeded: int = 0
+    """How much of that had been said when it was looked last; where less, it is looked anew."""
+
+    def heeding(self) -> Memo:
+        """The memo with which a look begins that looks for all that there is to look for now."""
+        if self.heeded == self.asked:
+            return self
+        return replace(self, clean_since=None, done=False, heeded=self.asked)
 
 
 def hashed(value: str, salt: bytes) -> str:

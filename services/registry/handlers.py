@@ -35,6 +35,7 @@ from services.registry.wanted import Wanted
 
 if TYPE_CHECKING:
     from services.registry.grants import Grants
+    from services.registry.memos import Memos
     from services.registry.recalling import Recalling
     from services.registry.store import Records
 
@@ -46,6 +47,7 @@ def attach(
     keeper: Keeper,
     announcer: Announcer,
     *,
+    memos: Memos,
     recalling: Recalling,
     open_: Open,
 ) -> None:
@@ -70,7 +72,9 @@ def attach(
             began = clock.now()
             settled = await mark(keeper, words, since, told)
             await announcer.announce(settled)
-            await bus.publish_all([*receipts(words, settled.children), *holds(words, settled.children, began)])
+            written = receipts(words, settled.children)
+            await memos.ask(withheld_by(written))
+            await bus.publish_all([*written, *holds(words, settled.children, began)])
 
     @bus.on(OVERRIDES, group="registry-overrides")
     async def on_overrides(said: Sequence[Delivered[OverrideGranted | OverrideEnded]]) -> None:
@@ -96,7 +100,9 @@ def attach(
         shielded = [number for number, said in last.items() if said.shielded or is_expected(number)]
         children = await records.get(shielded) if shielded else []
         others = await records.in_doubt_with(children)
-        await bus.publish_all([*named(children, others), *holds({}, children, began)])
+        told = named(children, others)
+        await memos.ask(withheld_by(told))
+        await bus.publish_all([*told, *holds({}, children, began)])
 
 
 def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:
@@ -187,6 +193,15 @@ def named(children: Iterable[ChildRecord], others: Sequence[ChildRecord] = ()) -
         for child in children
     )
     return [receipt for each in told for receipt in each if receipt.numbers or receipt.withheld]
+
+
+def withheld_by(receipts: Iterable[ShieldApplied]) -> dict[str, list[str]]:
+    """For each shielded number the records that are withheld for it, each with the revision."""
+    return {
+        receipt.child_number: [f"{each.child_number}/{each.revision}" for each in receipt.withheld]
+        for receipt in receipts
+        if receipt.withheld
+    }
 
 
 def holds(

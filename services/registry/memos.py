@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,15 +34,27 @@ class Memos:
         return {each["_id"]: _memo(each) for each in found}
 
     async def keep(self, memo: Memo) -> None:
-        """Keep it."""
+        """Keep it, but for what is asked: more may have been meanwhile."""
         document = {
             "offset": memo.offset,
             "next_look": memo.next_look,
             "hashes": sorted(memo.hashes),
             "clean_since": memo.clean_since,
             "done": memo.done,
+            "heeded": memo.heeded,
         }
-        await self._memos.replace_one({"_id": memo.number}, document, upsert=True)
+        await self._memos.update_one({"_id": memo.number}, {"$set": document}, upsert=True)
+
+    async def ask(self, named: Mapping[str, Collection[str]]) -> None:
+        """Have it looked anew for these children, where records are named as being them that were not before.
+
+        Whom nobody has looked for yet is looked for with all that is known then.
+        """
+        for each in await self._memos.find({"_id": {"$in": list(named)}}).to_list(None):
+            news = sorted(set(named[each["_id"]]) - set(each.get("named", ())))
+            if news:
+                more = {"$inc": {"asked": 1}, "$addToSet": {"named": {"$each": news}}}
+                await self._memos.update_one({"_id": each["_id"]}, more)
 
 
 def _memo(document: dict[str, Any]) -> Memo:
@@ -54,4 +66,6 @@ def _memo(document: dict[str, Any]) -> Memo:
         frozenset(document["hashes"]),
         at,
         document["done"],
+        document.get("asked", 0),
+        document.get("heeded", 0),
     )

@@ -318,10 +318,13 @@ def grown(before: ChildRecord | None, child: ChildRecord, judge: Judge, now: dat
     """
     if before == child:
         return child
+    revision = (before or child).revision + 1
+    since = before.held_since if before is not None and before.held else None
     return replace(
         child,
         former_authority=_former_authority(before, child),
-        revision=(before or child).revision + 1,
+        held_since=(since or revision) if child.held else None,
+        revision=revision,
         seen=child.seen or child.visible,
         history=history.told(before, child, judge, now),
     )

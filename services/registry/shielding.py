@@ -51,7 +51,7 @@ def withheld_for(shielded: str, children: Collection[ChildRecord]) -> tuple[With
     """
     held = held_for([child for child in children if shielded in child.lineage], children)
     numbers = {number: revision for each in held for number, revision in each.supersedes.items()}
-    numbers |= {each.number: each.revision for each in held if each.seen}
+    numbers |= {each.number: each.held_since or each.revision for each in held if each.seen}
     return tuple(Withheld(child_number=number, revision=at) for number, at in sorted(numbers.items()))
 
 

@@ -66,9 +66,10 @@ class Verifying(Repeating):
         for number, offset in in_force.items():
             memo = known.get(number) or Memo(number, offset, now)
             if memo.offset != offset:
-                memo = Memo(number, offset, now, memo.hashes)
-            if not memo.done and memo.next_look <= now:
-                found[number] = memo
+                memo = Memo(number, offset, now, memo.hashes, asked=memo.asked, heeded=memo.asked)
+            more = memo.heeded < memo.asked
+            if more or (not memo.done and memo.next_look <= now):
+                found[number] = memo.heeding()
         return found
 
     async def _sought(self, memos: dict[str, Memo]) -> AsyncIterator[Sought]:

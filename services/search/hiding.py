@@ -15,8 +15,11 @@ from runtime.shields import Shields
 _AT_ONCE = 1000
 _LOOK_EVERY = 0.3
 
-Rewritten = Callable[[Mapping[str, int]], Awaitable[dict[str, int]]]
-"""Which child numbers the index holds redacted under these shields (offsets), with their revisions."""
+Rewritten = Callable[[Mapping[str, int]], Awaitable[dict[str, int | None]]]
+"""Which child numbers the index holds redacted under these shields (offsets), with their revisions.
+
+And of which it knows nothing: these have no revision.
+"""
 
 Versions = Callable[[Collection[str]], Awaitable[dict[str, int]]]
 """Of which revision a search finds the documents of these numbers."""
@@ -39,7 +42,10 @@ class BeingHidden(Repeating):
         self._seen = 0
         self._as_of = (-1, -1)
         self._waiting: dict[str, int] = {}
+        self._unknown: dict[str, int] = {}
         self._gone: dict[str, tuple[int, int]] = {}
+        self._left: dict[str, tuple[int, int]] = {}
+        self._left_as_of = -1
         self._untold: dict[tuple[str, str], Receipt] = {}
 
     def now(self) -> Mapping[str, int]:
@@ -73,9 +79,14 @@ class BeingHidden(Repeating):
         for numbers in _parts(waiting):
             asked = {number: waiting[number] for number in numbers}
             for number, revision in (await self._rewritten(asked)).items():
-                self._scrubbed[number] = waiting[number]
+                if revision is not None:
+                    self._scrubbed[number] = waiting[number]
+                    self._seen += 1
+                elif self._unknown.get(number) == waiting[number]:
+                    continue  # That was said, and may change.
+                else:
+                    self._unknown[number] = waiting[number]
                 self._keep(_receipt(number, waiting[number], revision))
-                self._seen += 1
         await self._look_at_withheld()
 
     async def report(self) -> None:
@@ -93,15 +104,19 @@ class BeingHidden(Repeating):
         await super().start()
 
     async def _look_at_withheld(self) -> None:
-        withheld = self._shields.withholding()
-        for numbers in _parts(number for number, said in withheld.items() if self._gone.get(number) != said):
+        # As with the shielded: gone through only when something has changed.
+        if (as_of := self._shields.taken()) != self._left_as_of:
+            withheld = self._shields.withholding().items()
+            self._left = {number: said for number, said in withheld if self._gone.get(number) != said}
+            self._left_as_of = as_of
+        for numbers in _parts(self._left):
             for number, version in (await self._versions(numbers)).items():
-                revision, _ = withheld[number]
-                if version >= revision:
-                    self._gone[number] = withheld[number]
-                    self._keep(
-                        WithheldApplied(child_number=number, record_revision=version, occurred_at=clock.now())
-                    )
+                # Whoever else looks at this moment may have seen it first.
+                said = self._left.get(number)
+                if said is not None and version >= said[0]:
+                    del self._left[number]
+                    self._gone[number] = said
+                    self._keep(_gone(number, said[1], version))
 
     def _keep(self, receipt: Receipt) -> None:
         self._untold[receipt.type, receipt.child_number] = receipt
@@ -112,8 +127,15 @@ def _parts(numbers: Iterable[str]) -> Iterator[list[str]]:
     return (everybody[at : at + _AT_ONCE] for at in range(0, len(everybody), _AT_ONCE))
 
 
-def _receipt(child_number: str, offset: int, revision: int) -> ShieldApplied:
-    """Search's word that its copy is rewritten and can be found so."""
+def _gone(child_number: str, offset: int, revision: int) -> WithheldApplied:
+    """Search's word that nothing is shown of a withheld record any more."""
+    return WithheldApplied(
+        child_number=child_number, word_offset=offset, record_revision=revision, occurred_at=clock.now()
+    )
+
+
+def _receipt(child_number: str, offset: int, revision: int | None) -> ShieldApplied:
+    """Search's word that its copy is rewritten and can be found so, or that it knows nothing of the number."""
     return ShieldApplied(
         service="search",
         child_number=child_number,

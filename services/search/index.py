@@ -154,14 +154,18 @@ class Index:
             child_number = own["superseded_by"] if own else child_number
         return None
 
-    async def rewritten(self, shields: Mapping[str, int]) -> dict[str, int]:
-        """Which child numbers a search can find only redacted under these shields, with their revisions."""
+    async def rewritten(self, shields: Mapping[str, int]) -> dict[str, int | None]:
+        """Which child numbers a search can find only redacted under these shields, with their revisions.
+
+        Those that it knows nothing of have none.
+        """
         found: dict[str, Held] = {}
         asked: set[str] = set()
         while wanted := {*shields, *(each.superseded_by for each in found.values() if each.superseded_by)} - asked:
             found |= await self._held(wanted)
             asked |= wanted
-        return redacted(shields, found)
+        known = {number for each in found.values() for number in each.supersedes} | found.keys()
+        return dict.fromkeys(shields.keys() - known) | redacted(shields, found)
 
     async def versions(self, numbers: Collection[str]) -> dict[str, int]:
         """Of which revision a search finds the documents of these numbers, stubs included."""

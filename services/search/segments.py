@@ -38,6 +38,7 @@ class Segments:
 
     async def older_copies(self, revisions: Mapping[str, int]) -> set[str]:
         """Which of these child numbers can be found open in any index, as they were before their revision."""
+        await self._index.client.indices.refresh(index=self._all)
         wanted, found = sorted(revisions), set[str]()
         for at in range(0, len(wanted), _AT_ONCE):
             for hit in await self._open_hits([{"terms": {"child_number": wanted[at : at + _AT_ONCE]}}]):

@@ -14,7 +14,7 @@ from runtime import clock
 from runtime.bus import Bus
 from runtime.repeating import Repeating
 from runtime.settings import LeaseSettings
-from services.shielding.decisions import put
+from services.shielding.decisions import put, said_again, withheld_everywhere
 from services.shielding.shield import Shield
 
 if TYPE_CHECKING:
@@ -63,8 +63,11 @@ class CarryingOut(Repeating):
         ``alone``: under its own number only.
         """
         places = await self._publish(shield, () if alone else shield.also)
-        await self._bus.publish_all(_withheld({} if alone else shield.withheld))
-        again = await self._change(shield, lambda shield: replace(put(shield, places), published_at=clock.now()))
+        withheld = {} if alone else {number: each.revision for number, each in shield.withheld.items()}
+        words = await self._withhold(withheld)
+        again = await self._change(
+            shield, lambda shield: replace(said_again(put(shield, places), words), published_at=clock.now())
+        )
         log.info("a shield was published again", shield=shield.shield_id)
         return again
 
@@ -122,18 +125,25 @@ class CarryingOut(Repeating):
         Somebody may hold records of before a merge, that bear those numbers and do not say whose they are.
         """
         numbers, withheld = shield.not_placed, shield.not_withheld
-        found = await self._bus.publish_all([*_placed(shield, numbers), *_withheld(withheld)])
-        places = {number: each.offset for number, each in zip(numbers, found, strict=False)}
-        shield = await self._change(shield, lambda shield: put(shield, places))
+        found = await self._bus.publish_all(_placed(shield, numbers))
+        places = {number: each.offset for number, each in zip(numbers, found, strict=True)}
+        words = await self._withhold(withheld)
+        shield = await self._change(shield, lambda shield: said_again(put(shield, places), words))
         await asyncio.sleep(self._lease.fenced_after)
         return await self._change(
             shield,
             lambda shield: replace(
-                shield,
-                also_fenced=(*shield.also_fenced, *numbers),
-                withheld_fenced={**shield.withheld_fenced, **withheld},
+                withheld_everywhere(shield, withheld), also_fenced=(*shield.also_fenced, *numbers)
             ),
         )
+
+    async def _withhold(self, records: Mapping[str, int]) -> dict[str, int]:
+        """Where the words are that nobody is to be shown these records as they were before those revisions."""
+        found = await self._bus.publish_all(
+            RecordWithheld(child_number=number, revision=revision, occurred_at=clock.now())
+            for number, revision in records.items()
+        )
+        return {number: each.offset for number, each in zip(records, found, strict=True)}
 
     async def _publish(self, shield: Shield, also: Sequence[str]) -> dict[str, int]:
         """Where the words are: under the shield's own number, and under these."""
@@ -156,9 +166,6 @@ class CarryingOut(Repeating):
                 lift_offset=offset,
                 sealed_details=None,
                 withheld={},
-                withheld_fenced={},
-                withheld_gone={},
-                withheld_clean={},
             ),
         )
 
@@ -181,13 +188,6 @@ class CarryingOut(Repeating):
         self._busy.pop(shield_id, None)
         if not task.cancelled():
             task.exception()
-
-
-def _withheld(records: Mapping[str, int]) -> list[RecordWithheld]:
-    return [
-        RecordWithheld(child_number=number, revision=revision, occurred_at=clock.now())
-        for number, revision in records.items()
-    ]
 
 
 def _placed(shield: Shield, numbers: Iterable[str]) -> list[ShieldPlaced]:

@@ -45,10 +45,19 @@ class Copies:
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
 
-    def rewritten_at(self, service: str) -> datetime | None:
-        """When the service had rewritten its copy, or ``None`` while that is outstanding."""
+    def receipt(self, service: str) -> Receipt | None:
+        """What the service has said of the shield where it stands in the stream."""
         receipt = self.receipts.get(service)
-        return receipt.at if receipt is not None and self.covers(receipt) else None
+        return receipt if receipt is not None and self.covers(receipt) else None
+
+    def rewritten_at(self, service: str) -> datetime | None:
+        """When the service had rewritten its copy, or ``None`` while that is outstanding.
+
+        The registry has nothing to rewrite where no record has the number; search waits for what is published.
+        """
+        receipt = self.receipt(service)
+        waits = receipt is None or (service == "search" and receipt.revision is None)
+        return None if waits or receipt is None else receipt.at
 
     def clean_at(self, service: str) -> datetime | None:
         """When the service found that nothing is left, or ``None`` where it has not looked or something was."""
@@ -88,3 +97,25 @@ class Copies:
         if check.offset < (self.offset or 0) or (noted is not None and noted.at >= check.at):
             return self
         return replace(self, checks={**self.checks, service: check})
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A record that may be the child, of which nothing is published from ``revision`` on."""
+
+    revision: int
+    fenced: bool = False
+    """Whether nobody can be shown any more what it was before."""
+    copies: Copies = field(default_factory=Copies)
+    """What was said of its number, and where the newest word on it is in the stream."""
+
+    @property
+    def gone_at(self) -> datetime | None:
+        """When the index showed nothing of it any more, or ``None`` while it does."""
+        receipt = self.copies.receipt("search")
+        return receipt.at if receipt is not None and (receipt.revision or 0) >= self.revision else None
+
+    @property
+    def clean_at(self) -> datetime | None:
+        """When nothing was left in the index of what it showed, or ``None`` while something may be."""
+        return self.copies.clean_at("search") if self.gone_at is not None else None

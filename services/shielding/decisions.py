@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.shielding.copies import Check, Copies, Receipt
+from services.shielding.copies import Check, Copies, Receipt, Withheld
 from services.shielding.shield import Review, Shield
 
 
@@ -56,28 +56,49 @@ def with_withheld(shield: Shield, records: Mapping[str, int], at: datetime) -> S
 
     Of an earlier one nothing has to be said again.
     """
-    news = {number: revision for number, revision in records.items() if shield.withheld.get(number, 0) < revision}
+    known = shield.withheld
+    news = {n: Withheld(at) for n, at in records.items() if n not in known or known[n].revision < at}
     if not news:
         return shield
-    known = {number: since for number, since in shield.withheld_gone.items() if number not in news}
-    clean = {number: since for number, since in shield.withheld_clean.items() if number not in news}
-    withheld = {**shield.withheld, **news}
-    return replace(shield, withheld=withheld, withheld_gone=known, withheld_clean=clean, named_at=at)
+    # The registry looks through the streams again: until now it did not know whom to look for.
+    checks = {service: check for service, check in shield.checks.items() if service != "registry"}
+    return replace(shield, withheld={**known, **news}, checks=checks, named_at=at)
 
 
-def with_gone(shield: Shield, number: str, revision: int, at: datetime) -> Shield:
-    """The shield with it noted that the index has a withheld record as of this revision; the same if no news."""
-    if number in shield.withheld_gone or revision < shield.withheld.get(number, revision + 1):
+def said_again(shield: Shield, places: Mapping[str, int]) -> Shield:
+    """The shield with the places in the stream noted of the newest words on withheld records, by number."""
+    known = shield.withheld
+    moved = {
+        number: replace(known[number], copies=replace(known[number].copies, offset=offset))
+        for number, offset in places.items()
+        if number in known
+    }
+    return replace(shield, withheld={**known, **moved})
+
+
+def withheld_everywhere(shield: Shield, records: Mapping[str, int]) -> Shield:
+    """The shield with it noted that nobody can be shown these any more as they were before those revisions."""
+    known = shield.withheld
+    done = [number for number, at in records.items() if number in known and known[number].revision <= at]
+    fenced = {number: replace(known[number], fenced=True) for number in done}
+    return replace(shield, withheld={**known, **fenced})
+
+
+def with_said_of_withheld(shield: Shield, number: str, said: Receipt | Check) -> Shield:
+    """The shield with what search said noted of a record withheld for it; the same if it is no news.
+
+    It may come before the word's place is noted, and counts from then on.
+    """
+    known = shield.withheld.get(number)
+    if known is None:
         return shield
-    return replace(shield, withheld_gone={**shield.withheld_gone, number: at})
-
-
-def with_clean(shield: Shield, number: str, check: Check) -> Shield:
-    """The shield with it noted that the index has nothing left of a withheld record; the same if no news."""
-    gone = shield.withheld_gone.get(number)
-    if number in shield.withheld_clean or gone is None or check.at < gone or check.left:
-        return shield
-    return replace(shield, withheld_clean={**shield.withheld_clean, number: check.at})
+    copies = known.copies
+    after = copies.with_receipt("search", said) if isinstance(said, Receipt) else copies.with_check("search", said)
+    return (
+        shield
+        if after is copies
+        else replace(shield, withheld={**shield.withheld, number: replace(known, copies=after)})
+    )
 
 
 def with_holds(shield: Shield, pending: int, at: datetime) -> Shield:

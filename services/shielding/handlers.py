@@ -19,7 +19,7 @@ from contracts.shields import (
 from runtime.bus import Bus
 from runtime.delivery import ContentionError, Delivered
 from services.shielding.copies import Check, Leftover, Receipt
-from services.shielding.decisions import with_clean, with_gone, with_holds, with_numbers, with_said, with_withheld
+from services.shielding.decisions import with_holds, with_numbers, with_said, with_said_of_withheld, with_withheld
 from services.shielding.last_word import Word, beside, overtaken, undecided
 from services.shielding.shield import Shield
 
@@ -69,12 +69,12 @@ async def note(shields: Shields, said: Said) -> None:
 
 
 async def _about(shields: Shields, said: Said) -> list[Shield]:
-    withholding = [] if isinstance(said, HoldsCounted) else await shields.withholding(said.child_number)
     if isinstance(said, WithheldApplied):
-        return withholding
+        return await shields.withholding(said.child_number)
     own = await shields.open_for(said.child_number)
     # A copy under one number of a child is a copy of each shield's that is on this number.
     others = () if isinstance(said, HoldsCounted) else await shields.open_beside(said.child_number)
+    withholding = await shields.withholding(said.child_number) if isinstance(said, PurgeChecked) else ()
     return [*([own] if own else ()), *others, *withholding]
 
 
@@ -98,12 +98,13 @@ def _noted(shield: Shield, said: Said) -> Shield:
     if isinstance(said, HoldsCounted):
         return with_holds(shield, said.pending, said.occurred_at)
     if isinstance(said, WithheldApplied):
-        return with_gone(shield, said.child_number, said.record_revision, said.occurred_at)
+        gone = Receipt(said.word_offset, said.record_revision, said.occurred_at)
+        return with_said_of_withheld(shield, said.child_number, gone)
     if isinstance(said, PurgeChecked):
         left = tuple(Leftover(each.place, each.count, each.until) for each in said.left)
         check = Check(said.shield_offset, left, said.occurred_at)
         noted = with_said(shield, said.child_number, said.service, check)
-        return with_clean(noted, said.child_number, check) if said.service == "search" else noted
+        return with_said_of_withheld(noted, said.child_number, check) if said.service == "search" else noted
     receipt = Receipt(said.shield_offset, said.record_revision, said.occurred_at)
     noted = with_said(shield, said.child_number, said.service, receipt)
     own = said.child_number == shield.child_number

@@ -224,7 +224,9 @@ class Officers:
         Other numbers of the child, which the registry alone may know, are hidden by then as well.
         """
         deadline = clock.monotonic() + _REGISTRY_WITHIN
-        while shield.fenced_at is not None and not shield.answered and clock.monotonic() < deadline:
+        while shield.fenced_at is not None and clock.monotonic() < deadline:
+            if shield.answered or shield.without_record:
+                break
             await asyncio.sleep(_LOOK_EVERY)
             shield = await self._shields.get(shield.shield_id) or shield
         return await self._carrying_out.carry_out(shield, self._within) if shield.not_fenced else shield

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from services.shielding.copies import REWRITERS, Check, Copies, Leftover, Receipt
+from services.shielding.copies import REWRITERS, Check, Copies, Leftover, Receipt, Withheld
 
 Ground = Literal["police-protection", "domestic-abuse", "adoption", "other"]
 Status = Literal["decided", "fenced", "scrubbed", "purged", "lift-requested", "lift-approved", "lifted", "void"]
@@ -61,14 +61,8 @@ class Shield:
     """Other numbers that lead to the child's record, as the registry says; the shield is on these, too."""
     named_at: datetime | None = None
     """When the registry last named another number, or a record that it withholds."""
-    withheld: Mapping[str, int] = field(default_factory=dict)
-    """Records that may be this child, by number: nobody is shown them as they were before this revision."""
-    withheld_fenced: Mapping[str, int] = field(default_factory=dict)
-    """The same, once nobody can be shown them any more."""
-    withheld_gone: Mapping[str, datetime] = field(default_factory=dict)
-    """From when on the index shows nothing of each of them any more."""
-    withheld_clean: Mapping[str, datetime] = field(default_factory=dict)
-    """From when on nothing is left in it of what it showed of them."""
+    withheld: Mapping[str, Withheld] = field(default_factory=dict)
+    """Records that may be this child, by number: nobody is shown them as they were before they were held."""
     also_fenced: tuple[str, ...] = ()
     """Those of them by which nobody can be shown the child any more."""
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
@@ -99,7 +93,7 @@ class Shield:
 
         The registry names a record that is held once it has rewritten it; the index follows.
         """
-        gone = [self.withheld_gone.get(number) for number in self.withheld] if service == "search" else []
+        gone = [each.gone_at for each in self.withheld.values()] if service == "search" else []
         return _last([*(each.rewritten_at(service) for each in self.copies), *gone])
 
     @property
@@ -111,13 +105,14 @@ class Shield:
     def purged_at(self) -> datetime | None:
         """When the last place was found to have forgotten the child, or ``None`` while one may not have."""
         clean = [each.clean_at(service) for each in self.copies for service in REWRITERS]
-        withheld = [self.withheld_clean.get(number) for number in self.withheld]
+        withheld = [each.clean_at for each in self.withheld.values()]
         return _last([*clean, *withheld]) if self.scrubbed_at is not None else None
 
     @property
     def left(self) -> tuple[Leftover, ...]:
-        """Where something of the child was found when it was last looked."""
-        return tuple(each for copies in self.copies for each in copies.left)
+        """Where something of the child, or of who may be the child, was found when it was last looked."""
+        withheld = (each.copies for each in self.withheld.values())
+        return tuple(each for copies in (*self.copies, *withheld) for each in copies.left)
 
     @property
     def forgotten_by(self) -> datetime | None:
@@ -132,16 +127,21 @@ class Shield:
 
     @property
     def without_record(self) -> bool:
-        """Whether the registry has said that no record has this number, and search has found none since."""
-        said, (own, *_) = self.receipts.get("registry"), self.copies
-        scrubbed = _last(own.rewritten_at(service) for service in REWRITERS)
-        return said is not None and said.revision is None and scrubbed is None
+        """Whether the registry has said that no record has this number, and search that its index knows none.
+
+        A registry that was restored from a backup may know less than the index still shows.
+        """
+        said = [self.copies[0].receipt(service) for service in REWRITERS]
+        return all(each is not None and each.revision is None for each in said)
 
     @property
     def answered(self) -> bool:
-        """Whether the registry has said what has become of it: from then on a child who was expected is caught."""
-        own, *_ = self.copies
-        return own.rewritten_at("registry") is not None
+        """Whether the registry has said what has become of it: from then on a child who was expected is caught.
+
+        Of any other child it has said nothing as long as it knows no record of that number.
+        """
+        said = self.copies[0].receipt("registry")
+        return said is not None and (self.pre_emptive or said.revision is not None)
 
     @property
     def in_force(self) -> bool:
@@ -163,8 +163,7 @@ class Shield:
     @property
     def not_withheld(self) -> Mapping[str, int]:
         """Of the records that may be the child those that somebody may still be shown."""
-        fenced = self.withheld_fenced
-        return {number: at for number, at in self.withheld.items() if fenced.get(number, 0) < at}
+        return {number: each.revision for number, each in self.withheld.items() if not each.fenced}
 
     @property
     def not_hidden_since(self) -> datetime | None:
@@ -191,6 +190,11 @@ class Shield:
     def unscrubbed(self) -> bool:
         """Whether there is a copy to be rewritten that is not yet."""
         return self.in_force and self.scrubbed_at is None and not self.without_record
+
+    @property
+    def waiting_since(self) -> datetime:
+        """From when on every copy was to be rewritten: who may be the child may be named long after the shield."""
+        return max(each for each in (self.decided_at, self.published_at, self.named_at) if each is not None)
 
     def status(self) -> Status:
         """The furthest that the shield has come."""

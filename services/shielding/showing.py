@@ -50,11 +50,12 @@ def in_words(shield: Shield) -> str:
     if fenced and shield.not_fenced:
         return _BEING_FENCED
     if fenced and not shield.answered:
-        return _EXPECTED["decided"] if shield.pre_emptive else _UNANSWERED
+        unknown = _NO_RECORD if shield.without_record else _UNANSWERED
+        return _EXPECTED["decided"] if shield.pre_emptive else unknown
     words = _EXPECTED[status] if shield.pre_emptive else _WORDS[status]
     if status == "lift-requested" and shield.pending_holds:
         return f"{words} {_MADE_VISIBLE.format(shield.pending_holds)}"
-    return _NO_RECORD if status == "fenced" and shield.without_record and not shield.pre_emptive else words
+    return words
 
 
 def forgotten_in_words(shield: Shield, now: datetime) -> str:
@@ -98,6 +99,10 @@ def shown(shield: Shield) -> dict[str, Any]:
         "pending_holds": shield.pending_holds,
         **_present(moments),
         "rewritten": _receipts(shield.receipts),
+        "withheld": {
+            "records": len(shield.withheld),
+            "not_gone": sum(each.gone_at is None for each in shield.withheld.values()),
+        },
         "also": {number: _receipts(shield.others.get(number, Copies()).receipts) for number in shield.also},
         "left": [
             {"place": each.place, "count": each.count, "until": each.until.isoformat()} for each in shield.left

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from runtime.mongo import Database
-from services.shielding.copies import Check, Copies, Leftover, Receipt
+from services.shielding.copies import Check, Copies, Leftover, Receipt, Withheld
 from services.shielding.overrides import Override
 from services.shielding.shield import Review, Shield
 
@@ -76,11 +76,11 @@ class Shields:
 
     async def open_beside(self, child_number: str) -> list[Shield]:
         """The open shields that are on this number because their child has it as well, the oldest first."""
-        return await self._those({"also": child_number, "lifted_at": None}, "decided_at")
+        return await self._those({"also": child_number, "lifted_at": None}, "decided_at", most=None)
 
     async def withholding(self, child_number: str) -> list[Shield]:
         """The open shields for whose child's sake the record of this number is withheld, the oldest first."""
-        return await self._those({"withholding": child_number, "lifted_at": None}, "decided_at")
+        return await self._those({"withholding": child_number, "lifted_at": None}, "decided_at", most=None)
 
     async def change(self, before: Shield, after: Shield) -> Shield | None:
         """Replace ``before`` by ``after`` and return it; ``None`` where somebody else changed it meanwhile."""
@@ -192,6 +192,7 @@ def _shield(document: Mapping[str, Any] | None) -> Shield | None:
     kept["others"] = {
         number: Copies(each["offset"], **_said(each)) for number, each in kept.get("others", {}).items()
     }
+    kept["withheld"] = {number: _withheld(each) for number, each in kept.get("withheld", {}).items()}
     kept["reviews"] = tuple(_review(each) for each in kept.get("reviews", ()))
     return Shield(shield_id=document["_id"], **kept)
 
@@ -201,6 +202,11 @@ def _said(document: Mapping[str, Any]) -> dict[str, Any]:
         "receipts": {name: Receipt(**each) for name, each in document["receipts"].items()},
         "checks": {name: _check(each) for name, each in document.get("checks", {}).items()},
     }
+
+
+def _withheld(document: Mapping[str, Any]) -> Withheld:
+    copies = document["copies"]
+    return Withheld(document["revision"], document["fenced"], Copies(copies["offset"], **_said(copies)))
 
 
 def _check(document: Mapping[str, Any]) -> Check:

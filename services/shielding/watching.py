@@ -32,7 +32,7 @@ class Watching(Repeating):
         waiting = await self._shields.unscrubbed()
         moving = {each.shield_id: each for each in (*waiting, *await self._shields.unfinished())}
         not_hidden = [at for each in moving.values() if (at := each.not_hidden_since)]
-        unscrubbed = [each.published_at or each.decided_at for each in waiting]
+        unscrubbed = [each.waiting_since for each in waiting]
         metrics.SHIELDS_NOT_HIDDEN.set(len(not_hidden))
         metrics.SHIELDS_NOT_HIDDEN_SECONDS.set(_oldest(not_hidden, now))
         metrics.SHIELDS_NOT_SCRUBBED.set(len(unscrubbed))

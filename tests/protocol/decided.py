@@ -25,6 +25,7 @@ from services.search.criteria import Criteria
 from services.search.documents import document, hit_of
 from services.search.index import _action
 from services.shielding.copies import Receipt
+from services.shielding.decisions import with_withheld, withheld_everywhere
 from services.shielding.shield import Shield
 from services.shielding.showing import hidden
 from tests.search.scopes import EVERYWHERE
@@ -159,8 +160,8 @@ def is_told(
     """Whether the officer is told "hidden everywhere", once the shield itself is fenced."""
     placed = Shield("s", A, "adoption", None, date(2099, 1, 1), "officer", _MOMENT, offset=0, fenced_at=_MOMENT)
     receipts = {"registry": Receipt(0, 1, _MOMENT)} if answered else {}
-    shield = replace(placed, receipts=receipts, also=others, withheld=dict(twins))
-    fenced = replace(shield, also_fenced=others, withheld_fenced=dict(twins))
+    named = with_withheld(replace(placed, receipts=receipts, also=others), dict(twins), _MOMENT)
+    fenced, shield = withheld_everywhere(replace(named, also_fenced=others), dict(twins)), named
     return hidden(fenced if others_fenced else shield)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,7 +17,9 @@ from contracts.records import RECORDS
 from contracts.shields import Left
 from contracts.sources import SOURCE_CHANGES
 from runtime import clock
+from runtime.mongo import Database
 from services.registry.forgetting import Looking, Memo, Sought, concluded, hashed, telling
+from services.registry.memos import Memos
 from tests.children import address, nhs, nhs_number, somebody, supplied
 from tests.registry.settled import Area, change
 
@@ -115,3 +118,27 @@ def test_what_is_overdue_is_looked_for_at_once_and_what_is_not_when_the_first_of
     later = [Left(place=each, count=1, until=NOW + hours * HOUR) for each, hours in (("a", 5), ("b", 3))]
     assert concluded(Memo(NUMBER, 7, NOW), (overdue,), NOW, HOUR).next_look == NOW
     assert concluded(Memo(NUMBER, 7, NOW), (overdue, *later), NOW, HOUR).next_look == NOW + 3 * HOUR
+
+
+async def test_it_is_looked_anew_once_for_each_record_that_is_named_as_being_the_child(database: Database) -> None:
+    memos = Memos(database)
+    await memos.prepare()
+
+    async def kept() -> Memo:
+        return (await memos.of([NUMBER]))[NUMBER]
+
+    # Whom nobody has looked for yet is looked for with all there is.
+    await memos.ask({NUMBER: ["9434765919/3"]})
+    assert await memos.of([NUMBER]) == {}
+    await memos.keep(Memo(NUMBER, 7, NOW, clean_since=NOW, done=True))
+    assert (await kept()).heeding().done
+    for _ in range(2):
+        await memos.ask({NUMBER: ["9434765919/3"]})
+    heeding = (await kept()).heeding()
+    assert (heeding.done, heeding.clean_since, heeding.heeded) == (False, None, 1)
+    # What is named while the streams are read is not taken for looked at.
+    await memos.ask({NUMBER: ["9434765919/3", "9990000018/1"]})
+    await memos.keep(replace(heeding, done=True))
+    assert not (await kept()).heeding().done
+    await memos.keep(replace((await kept()).heeding(), done=True))
+    assert (await kept()).heeding().done

@@ -83,7 +83,15 @@ def test_who_was_published_and_is_held_now_is_named_to_be_withheld_also_when_the
     area.settle(change("nursery", given="Amelia", family="Okafor"))
     (said,) = receipts({number: mark(("s", 1, True))}, area.shield(number))
     assert [each.child_number for each in said.withheld or ()] == [held.number]
+    # What is said of it while it is held publishes nothing: it is withheld as of when that began.
+    area.settle(change("school", 2, given="Amelie", family="Okafor", addresses=HOME, identifiers=OTHER))
+    later = area.of("school/1")
+    assert later.held
+    assert later.revision > held.revision
+    (said,) = receipts({number: mark(("s", 1, True))}, area.shield(number))
+    assert Withheld(child_number=held.number, revision=held.revision) in (said.withheld or ())
     area.say(word("different", "gp/1", "school/1", at=2))
+    assert area.of("school/1").held_since is None
     (said,) = receipts({number: mark(("s", 1, True))}, area.shield(number))
     assert held.number not in {each.child_number for each in said.withheld or ()}
 

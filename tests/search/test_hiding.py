@@ -29,7 +29,7 @@ async def test_a_shielded_child_is_excluded_until_the_index_shows_her_redacted_a
 ):
     known, redacted, told = Known(), dict[str, int](), list[Receipt]()
 
-    async def rewritten(shields: Mapping[str, int]) -> dict[str, int]:
+    async def rewritten(shields: Mapping[str, int]) -> dict[str, int | None]:
         return {number: revision for number, revision in redacted.items() if number in shields}
 
     async def tell(receipts: list[Receipt]) -> None:
@@ -51,6 +51,26 @@ async def test_a_shielded_child_is_excluded_until_the_index_shows_her_redacted_a
     assert dict(hiding.now()) == {OTHER: 4, ONE: 5}
     known.overlay.take(6, OTHER, "s2", lifted=True)
     assert dict(hiding.now()) == {ONE: 5}
+
+
+async def test_that_nothing_is_known_of_a_number_is_told_once_and_the_number_is_looked_for_all_the_same() -> None:
+    known, redacted, told = Known(), dict[str, int | None]({ONE: None}), list[Receipt]()
+
+    async def rewritten(_: Mapping[str, int]) -> dict[str, int | None]:
+        return redacted
+
+    async def tell(receipts: list[Receipt]) -> None:
+        told.extend(receipts)
+
+    hiding = BeingHidden(cast("Any", known), rewritten, nothing, tell)
+    known.overlay.take(3, ONE, "s1", lifted=False)
+    await hiding.report()
+    await hiding.report()
+    assert dict(hiding.now()) == {ONE: 3}
+    redacted[ONE] = 7
+    await hiding.report()
+    assert dict(hiding.now()) == {}
+    assert [each.record_revision for each in told] == [None, 7]
 
 
 async def test_that_a_withheld_record_is_gone_is_told_once_for_every_word_on_it() -> None:
@@ -81,6 +101,6 @@ async def test_that_a_withheld_record_is_gone_is_told_once_for_every_word_on_it(
     assert (len(told), hiding.gone()) == (2, {ONE: (5, 3)})
 
 
-async def nothing(_: Collection[str] | Mapping[str, int]) -> dict[str, int]:
+async def nothing(_: Collection[str] | Mapping[str, int]) -> dict[str, Any]:
     """The index has none of them."""
     return {}

@@ -143,6 +143,8 @@ async def test_whoever_is_shielded_again_after_a_lift_is_rewritten_once_that_shi
     assert await index.rewritten({number: 3}) == {number: 2}
     # The lift's revision is still on its way, and it is open.
     assert await index.rewritten({number: 5}) == {}
+    unheard_of = new_child_number()
+    assert await index.rewritten({unheard_of: 5, number: 3}) == {unheard_of: None, number: 2}
     removed = RecordRemoved(child_number=number, revision=4, reason="withdrawn", redacted_under=5)
     for revision, record in (
         (3, published(number, 3)),

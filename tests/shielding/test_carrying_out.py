@@ -82,7 +82,7 @@ async def test_records_that_may_be_the_child_are_withheld_from_everybody_before_
     done = await carrying_out.carry_out(named, within=20.0)
     assert hidden(done)
     assert [type(each).__name__ for each in stream.messages] == ["ShieldPlaced", "RecordWithheld"]
-    assert (done.also_fenced, done.withheld_fenced) == ((OTHER,), {TWIN: 4})
+    assert (done.also_fenced, done.not_withheld, done.withheld[TWIN].copies.offset) == ((OTHER,), {}, 2)
     assert await shields.get(done.shield_id) == done
     # Whoever has lost the stream learns of them again.
     stream.messages.clear()

@@ -16,13 +16,14 @@ from services.shielding.decisions import (
     put,
     request_lift,
     reviewed,
+    said_again,
     void,
-    with_clean,
-    with_gone,
     with_holds,
     with_numbers,
     with_said,
+    with_said_of_withheld,
     with_withheld,
+    withheld_everywhere,
 )
 from services.shielding.shield import Review, Shield
 from services.shielding.showing import forgotten_in_words, hidden, in_words
@@ -83,13 +84,30 @@ def test_receipts_that_come_before_the_note_of_a_new_publication_count_for_it() 
     assert with_receipt(early, "search", receipt(7)) is early
 
 
+def unknown_to(*services: str) -> Shield:
+    """A shield of whose number these have said that they know no record."""
+    shield = FENCED
+    for service in services:
+        shield = with_receipt(shield, service, receipt(7, None))
+    return shield
+
+
 def test_where_no_record_has_the_number_the_words_say_so_until_one_arrives() -> None:
-    unknown = with_receipt(FENCED, "registry", receipt(7, None))
+    unknown = unknown_to("registry", "search")
     assert unknown.without_record
     assert not unknown.unscrubbed
+    assert not hidden(unknown)
     assert "No record has that number" in in_words(unknown)
     arrived = with_receipt(unknown, "search", receipt(7, 1))
-    assert (arrived.without_record, arrived.status()) == (False, "scrubbed")
+    assert (arrived.without_record, arrived.scrubbed_at, hidden(arrived)) == (False, NOW, False)
+    assert hidden(with_receipt(arrived, "registry", receipt(7, 1)))
+
+
+def test_a_registry_that_knows_less_than_the_index_shows_makes_no_shield_void() -> None:
+    restored = unknown_to("registry")
+    assert (restored.without_record, restored.unscrubbed, hidden(restored)) == (False, True, False)
+    with pytest.raises(RefusedError, match="void-not-possible"):
+        void(restored, NOW)
 
 
 def test_who_is_shielded_by_details_is_not_said_to_be_hidden_before_the_registry_knows_them() -> None:
@@ -134,7 +152,7 @@ def test_a_child_is_not_said_to_be_hidden_everywhere_while_somebody_may_be_shown
     answered = with_receipt(FENCED, "registry", receipt(7))
     named = with_withheld(answered, {"9434765919": 3}, LATER)
     assert (hidden(named), named.unfinished, named.not_hidden_since) == (False, True, LATER)
-    done = replace(named, withheld_fenced={"9434765919": 3})
+    done = withheld_everywhere(named, {"9434765919": 3})
     assert (hidden(done), done.not_hidden_since) == (True, None)
     # Said again it is no news; of a later revision there is more to withhold.
     assert with_withheld(done, {"9434765919": 3}, LATER) is done
@@ -145,27 +163,39 @@ def test_a_shield_is_neither_scrubbed_nor_purged_while_the_index_has_something_o
     twin, rewritten = "9434765919", replace(FENCED, receipts={}, checks={})
     for service in ("registry", "search"):
         rewritten = with_receipt(rewritten, service, receipt(7))
-        rewritten = with_said(rewritten, rewritten.child_number, service, Check(7, (), LATER))
-    assert rewritten.purged_at == LATER
-    named = with_withheld(rewritten, {twin: 3}, NOW)
+        rewritten = with_said(rewritten, rewritten.child_number, service, Check(7, (), NOW))
+    assert rewritten.purged_at == NOW
+    named = with_withheld(rewritten, {twin: 3}, LATER)
     assert (named.scrubbed_at, named.purged_at) == (None, None)
-    assert with_gone(named, twin, 2, LATER) is named
-    assert with_gone(named, rewritten.child_number, 9, LATER) is named
-    gone = with_gone(named, twin, 3, LATER)
+    # Of another number, of an earlier revision, or as of an earlier word, nothing is said of it.
+    assert with_said_of_withheld(named, rewritten.child_number, Receipt(9, 9, LATER)) is named
+    said = said_again(named, {twin: 9})
+    for early in (Receipt(9, 2, LATER), Receipt(8, 3, LATER)):
+        assert with_said_of_withheld(said, twin, early).scrubbed_at is None
+    # What comes before the word's place is noted counts once it is.
+    gone = said_again(with_said_of_withheld(named, twin, Receipt(9, 3, LATER)), {twin: 9})
     assert (gone.scrubbed_at, gone.purged_at) == (LATER, None)
-    # What was found before it was gone, or that something is left, says nothing.
-    for check in (Check(7, (), NOW), Check(7, (Leftover("index", 1, LATER),), LATER)):
-        assert with_clean(gone, twin, check) is gone
-    clean = with_clean(gone, twin, Check(7, (), LATER))
-    assert clean.purged_at == LATER
-    # Held in a later revision: all of it anew.
-    again = with_withheld(clean, {twin: 4}, LATER)
+    left = with_said_of_withheld(gone, twin, Check(9, (Leftover("index", 1, LATER),), NOW))
+    assert (left.purged_at, [each.place for each in left.left]) == (None, ["index"])
+    clean = with_said_of_withheld(left, twin, Check(9, (), LATER))
+    # The registry has looked through the streams for the child alone so far.
+    assert (clean.scrubbed_at, clean.purged_at) == (LATER, None)
+    both = with_said(clean, clean.child_number, "registry", Check(7, (), LATER))
+    assert both.purged_at == LATER
+    # Said once more, everything is asked once more.
+    again = said_again(both, {twin: 12})
     assert (again.scrubbed_at, again.purged_at) == (None, None)
-    assert with_gone(again, twin, 4, LATER).purged_at is None
+
+
+def test_a_shield_is_unscrubbed_since_the_last_record_was_named_that_may_be_the_child() -> None:
+    rewritten = with_receipt(with_receipt(FENCED, "registry", receipt(7)), "search", receipt(7))
+    named = with_withheld(rewritten, {"9434765919": 3}, LATER)
+    assert (rewritten.unscrubbed, named.unscrubbed) == (False, True)
+    assert (named.waiting_since, FENCED.waiting_since) == (LATER, NOW)
 
 
 def test_only_a_shield_that_no_record_answers_to_and_nobody_asked_for_all_the_same_is_void() -> None:
-    unknown = with_receipt(FENCED, "registry", receipt(7, None))
+    unknown = unknown_to("registry", "search")
     closed = void(unknown, NOW)
     assert (closed.status(), closed.ending, closed.unfinished) == ("void", True, True)
     for other in (FENCED, replace(unknown, pre_emptive=True), with_receipt(FENCED, "registry", receipt(7))):

@@ -13,7 +13,7 @@ from contracts.child_number import new_child_number
 from contracts.shields import PurgeChecked, ShieldApplied, WithheldApplied
 from runtime import clock, metrics
 from runtime.mongo import Database
-from services.shielding.copies import Check, Leftover, Receipt
+from services.shielding.copies import Check, Copies, Leftover, Receipt, Withheld
 from services.shielding.decisions import put
 from services.shielding.handlers import note
 from services.shielding.overrides import LASTS, Override
@@ -83,15 +83,18 @@ async def test_what_is_said_of_a_withheld_record_counts_for_every_shield_for_who
     database: Database,
 ) -> None:
     shields, twin = Shields(database), new_child_number()
-    one, other, third = placed(withheld={twin: 3}), placed(withheld={twin: 4}), placed()
+    said = Copies(offset=9)
+    one, other, third = (placed(withheld={twin: Withheld(at, copies=said)} if at else {}) for at in (3, 4, None))
     for each in (one, other, third):
         await shields.add(each)
 
     async def noted() -> list[tuple[bool, bool]]:
         found = [await shields.get(each.shield_id) for each in (one, other, third)]
-        return [(twin in each.withheld_gone, twin in each.withheld_clean) for each in found if each is not None]
+        about = [each.withheld.get(twin, Withheld(0)) for each in found if each is not None]
+        return [(each.gone_at is not None, each.clean_at is not None) for each in about]
 
-    await note(shields, WithheldApplied(child_number=twin, record_revision=3, occurred_at=NOW))
+    gone = WithheldApplied(child_number=twin, word_offset=9, record_revision=3, occurred_at=NOW)
+    await note(shields, gone)
     clean = PurgeChecked(service="search", child_number=twin, shield_offset=9, occurred_at=NOW)
     await note(shields, clean.model_copy(update={"service": "registry"}))
     assert await noted() == [(True, False), (False, False), (False, False)]
