@@ -34,6 +34,11 @@ def expressions(file: Path) -> list[str]:
     return re.findall(r"^ +expr: (.+)$", file.read_text(), re.MULTILINE)
 
 
+def rules(file: Path) -> list[str]:
+    """The rules, each as it is written."""
+    return re.split(r"^ +- alert: ", file.read_text(), flags=re.MULTILINE)[1:]
+
+
 def exported() -> set[str]:
     """The metrics that every service exports."""
     assert metrics.LAG
@@ -48,9 +53,8 @@ def test_every_alert_is_about_a_metric_that_services_export(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_alert_says_what_it_means_and_where_to_go(file: Path) -> None:
-    rules = re.split(r"^ +- alert: ", file.read_text(), flags=re.MULTILINE)[1:]
-    assert len(rules) == len(expressions(file))
-    for rule in rules:
+    assert len(rules(file)) == len(expressions(file))
+    for rule in rules(file):
         assert "summary: " in rule
         runbook = re.search(r"runbook: (\S+)", rule)
         assert runbook is not None
@@ -66,3 +70,11 @@ def test_one_more_of_what_waits_already_raises_an_alert_of_its_own(event: str) -
     (rule,) = [each for file in FILES for each in expressions(file) if event in each]
     # One that is above nothing stays raised from the first to the last, and says nothing at the second.
     assert re.fullmatch(rf"(sum|max)\(increase\({event}\[(5m|1h)\]\)\) > 0", rule)
+
+
+@pytest.mark.parametrize(("metric", "seconds"), [("shields_not_hidden", 5), ("shields_not_scrubbed", 60)])
+def test_a_shield_that_hangs_wakes_somebody_as_soon_as_is_promised(metric: str, seconds: int) -> None:
+    (rule,) = [each for file in FILES for each in rules(file) if f"signpost_{metric}_seconds" in each]
+    assert f"expr: max(signpost_{metric}_seconds) > {seconds}\n" in rule
+    assert "severity: critical" in rule
+    assert "for:" not in rule
