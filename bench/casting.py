@@ -20,6 +20,8 @@ class Cast:
 
     ``namesakes`` are what another source says of each of the first: perhaps the same child, so they are held.
     ``strangers`` are what a third says, which turns out to be of the namesakes: of two numbers one is merged.
+    ``unsaid`` is what nobody ever says: of those who do not exist, made up as the namesakes are. By numbers and
+    postcodes of another kind Elasticsearch would look in other places, and take another time.
     """
 
     known: Sequence[Someone]
@@ -27,6 +29,7 @@ class Cast:
     bystanders: Sequence[Someone]
     namesakes: Sequence[dict[str, Any]]
     strangers: Sequence[dict[str, Any]]
+    unsaid: Sequence[dict[str, Any]]
 
 
 def cast(each: int, seed: int) -> Cast:
@@ -36,8 +39,9 @@ def cast(each: int, seed: int) -> Cast:
     known, others = dealt[:each], dealt[each:]
     namesakes = [_namesake(child, "northshire-hospital", serial) for serial, child in enumerate(known)]
     strangers = [_namesake(child, "northshire-clinic", each + serial) for serial, child in enumerate(known)]
+    unsaid = [_namesake(child, "northshire-hospital", 2 * each + serial) for serial, child in enumerate(others)]
     bystanders = list(islice(people(each, seed + 1), each // 6))
-    return Cast(known, [child.record for child in others], bystanders, namesakes, strangers)
+    return Cast(known, [child.record for child in others], bystanders, namesakes, strangers, unsaid)
 
 
 def corrected(stranger: dict[str, Any], namesake: dict[str, Any]) -> dict[str, Any]:

@@ -44,11 +44,12 @@ class Subject:
 
 @dataclass(frozen=True, repr=False)
 class Hidden:
-    """Who is shielded, who is held, and who does not exist."""
+    """Who is shielded, who is held, and who does not exist: ``absent`` as the first, ``nobody`` as the second."""
 
     shielded: Sequence[Subject]
     held: Sequence[Subject]
     absent: Sequence[Subject]
+    nobody: Sequence[Subject]
 
 
 async def reported(cast: Cast, stack: Stack, client: AIOKafkaProducer, reader: Person) -> Hidden:
@@ -69,7 +70,8 @@ async def reported(cast: Cast, stack: Stack, client: AIOKafkaProducer, reader: P
     await publish(client, stack.kafka, [change(message) for message in news])
     two = zip(namesakes, strangers, strict=True)
     held = await at_once(lambda both: _merged(reader, *both), two)
-    return Hidden(known, held, [_subject(record) for record in cast.absent])
+    nobody = [Subject(new_child_number(), each["child"], new_child_number()) for each in cast.unsaid]
+    return Hidden(known, held, [_subject(record) for record in cast.absent], nobody)
 
 
 async def shielded(officer: Person, subjects: Iterable[Subject]) -> list[str]:

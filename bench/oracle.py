@@ -70,8 +70,9 @@ async def _measured(stack: Stack, each: int, calls: int) -> Samples:
 
 def _questions(subjects: Hidden, calls: int) -> Iterator[tuple[str, bool, Question]]:
     """So many calls of each kind about either."""
-    for who, exist in (("shielded", subjects.shielded), ("held", subjects.held)):
-        for exists, group in ((True, exist), (False, subjects.absent)):
+    kinds = (("shielded", subjects.shielded, subjects.absent), ("held", subjects.held, subjects.nobody))
+    for who, exist, absent in kinds:
+        for exists, group in ((True, exist), (False, absent)):
             by_kind: dict[str, list[Question]] = defaultdict(list)
             for subject in group:
                 for kind, question in _about(subject, held=who == "held"):

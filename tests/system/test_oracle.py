@@ -51,7 +51,7 @@ async def test_no_answer_tells_a_shielded_or_held_child_from_one_that_does_not_e
         world.stack.spawn("registry")
         await hidden.scrubbed(officer, shields)
         await hidden.gone(reader, subjects.held)
-        hiding = {"held": subjects.held, "absent": subjects.absent}
+        hiding = {"held": subjects.held, "absent": subjects.absent, "nobody": subjects.nobody}
         await assert_alike(reader, by_searches, shielded=subjects.shielded, **hiding)
         await assert_alike(reader, by_number, **hiding)
 
