@@ -224,7 +224,7 @@ def known(words: tuple[Word, ...], trusted: bool) -> Known:
         if isinstance(word, str):
             overlay.take(offset, word, "s", lifted=False)
         else:
-            overlay.withhold(*word)
+            overlay.withhold(offset, *word)
     return Known(trusted, overlay.any, overlay.holds)
 
 
