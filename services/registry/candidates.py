@@ -126,8 +126,9 @@ def wide_seek_keys(person: Person) -> Keys:
 
     It is to find whom ``wide_keys`` would, and everybody else is indexed by little. So what of a key may be
     mistaken is asked for in every way it can be: with a birth date, any name; with a name or a street, each date
-    of which two parts of three are the same, and none; with two names, any year; with a carer, any day of the
-    month; with a postcode, any day of the year; with a house and street, a mistaken district, and none.
+    of which two parts of three are the same, of a year alone each of its dates, and none; with two names, any
+    year; with a carer, any day of the month; with a postcode, any day of the year; with a house and street, a
+    mistaken district, and none.
     """
     found = set(seek_keys(person)) | set(_undated(person))
     if person.born != dates.UNKNOWN:

@@ -50,7 +50,8 @@ class Memos:
 
         Whom nobody has looked for yet is looked for with all that is known then.
         """
-        for each in await self._memos.find({"_id": {"$in": list(named)}}).to_list(None):
+        known = await self._memos.find({"_id": {"$in": list(named)}}).to_list(None) if named else ()
+        for each in known:
             news = sorted(set(named[each["_id"]]) - set(each.get("named", ())))
             if news:
                 more = {"$inc": {"asked": 1}, "$addToSet": {"named": {"$each": news}}}

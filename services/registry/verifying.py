@@ -67,8 +67,7 @@ class Verifying(Repeating):
             memo = known.get(number) or Memo(number, offset, now)
             if memo.offset != offset:
                 memo = Memo(number, offset, now, memo.hashes, asked=memo.asked, heeded=memo.asked)
-            more = memo.heeded < memo.asked
-            if more or (not memo.done and memo.next_look <= now):
+            if memo.heeded < memo.asked or (not memo.done and memo.next_look <= now):
                 found[number] = memo.heeding()
         return found
 

@@ -30,38 +30,34 @@ class Segments:
 
     async def open_copies(self, numbers: Collection[str]) -> set[str]:
         """Which of these shielded child numbers lead to a document in any index that is not redacted."""
-        await self._index.client.indices.refresh(index=self._all)
-        wanted, found = sorted(numbers), set[str]()
-        for at in range(0, len(wanted), _AT_ONCE):
-            found |= await self._open_among(wanted[at : at + _AT_ONCE])
-        return found
-
-    async def older_copies(self, revisions: Mapping[str, int]) -> set[str]:
-        """Which of these child numbers can be found open in any index, as they were before their revision."""
-        await self._index.client.indices.refresh(index=self._all)
-        wanted, found = sorted(revisions), set[str]()
-        for at in range(0, len(wanted), _AT_ONCE):
-            for hit in await self._open_hits([{"terms": {"child_number": wanted[at : at + _AT_ONCE]}}]):
-                number = hit["_source"]["child_number"]
-                found |= {number} if hit["_version"] < revisions[number] else set()
-        return found
-
-    async def _open_among(self, numbers: list[str]) -> set[str]:
-        hits = await self._open_hits([{"terms": {"child_number": numbers}}, {"terms": {"supersedes": numbers}}])
-        sources = [hit["_source"] for hit in hits]
+        sources = [hit["_source"] for hit in await self._open_hits(numbers, "child_number", "supersedes")]
         leading = {number for each in sources for number in (each["child_number"], *each["supersedes"])}
         return leading & set(numbers)
 
-    async def _open_hits(self, either: list[dict[str, Any]]) -> list[Any]:
+    async def older_copies(self, revisions: Mapping[str, int]) -> set[str]:
+        """Which of these child numbers can be found open in any index, as they were before their revision."""
+        hits = await self._open_hits(revisions, "child_number")
+        found = ((hit["_source"]["child_number"], hit["_version"]) for hit in hits)
+        return {number for number, version in found if version < revisions[number]}
+
+    async def _open_hits(self, numbers: Collection[str], *fields: str) -> list[Any]:
+        """The documents in any index that are not redacted and have one of the numbers in one of these fields."""
+        if not numbers:
+            return []
+        await self._index.client.indices.refresh(index=self._all)
         hidden = [{"term": {"shielded": True}}, {"term": {"removed": True}}]
-        answer = await self._index.client.search(
-            index=self._all,
-            query={"bool": {"should": either, "minimum_should_match": 1, "must_not": hidden}},
-            source_includes=["child_number", "supersedes"],
-            size=10_000,
-            version=True,
-        )
-        return list(answer["hits"]["hits"])
+        wanted, hits = sorted(numbers), list[Any]()
+        for at in range(0, len(wanted), _AT_ONCE):
+            either = [{"terms": {field: wanted[at : at + _AT_ONCE]}} for field in fields]
+            answer = await self._index.client.search(
+                index=self._all,
+                query={"bool": {"should": either, "minimum_should_match": 1, "must_not": hidden}},
+                source_includes=["child_number", "supersedes"],
+                size=10_000,
+                version=True,
+            )
+            hits += answer["hits"]["hits"]
+        return hits
 
     async def written(self) -> dict[Place, int]:
         """The last write of each shard, as a number that grows."""

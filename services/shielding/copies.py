@@ -56,8 +56,9 @@ class Copies:
         The registry has nothing to rewrite where no record has the number; search waits for what is published.
         """
         receipt = self.receipt(service)
-        waits = receipt is None or (service == "search" and receipt.revision is None)
-        return None if waits or receipt is None else receipt.at
+        if receipt is None or (service == "search" and receipt.revision is None):
+            return None
+        return receipt.at
 
     def clean_at(self, service: str) -> datetime | None:
         """When the service found that nothing is left, or ``None`` where it has not looked or something was."""

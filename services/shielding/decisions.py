@@ -94,11 +94,9 @@ def with_said_of_withheld(shield: Shield, number: str, said: Receipt | Check) ->
         return shield
     copies = known.copies
     after = copies.with_receipt("search", said) if isinstance(said, Receipt) else copies.with_check("search", said)
-    return (
-        shield
-        if after is copies
-        else replace(shield, withheld={**shield.withheld, number: replace(known, copies=after)})
-    )
+    if after is copies:
+        return shield
+    return replace(shield, withheld={**shield.withheld, number: replace(known, copies=after)})
 
 
 def with_holds(shield: Shield, pending: int, at: datetime) -> Shield:

@@ -45,7 +45,7 @@ def words(one: ChildRecord) -> Wanted:
         sources={record.key},
         keys=dict.fromkeys(record.keys),
         wide=dict.fromkeys(record.likeness.wide_keys),
-        doubting={theirs for _, theirs in one.doubts},
+        doubting=set(one.doubted),
         ruled=set(one.lineage),
         numbers={one.number},
     )
@@ -72,6 +72,14 @@ class WhatSettlingReliesOn:
             getattr(wanted, name).update({word: None} if name in {"keys", "wide"} else {word})
             assert await store.near(wanted) == [one], name
             assert await store.glance(wanted) == {one.number: one.revision}
+
+    async def test_whom_some_children_are_in_doubt_with_is_whoever_has_the_source_record(
+        self, store: Store
+    ) -> None:
+        one, other, third = somebody("gp/1"), somebody("other-gp/1"), somebody("school/2")
+        assert await store.keep([[one], [other], [third]], {})
+        assert await store.in_doubt_with([one, third]) == [other]
+        assert await store.in_doubt_with([]) == []
 
     async def test_who_is_not_shielded_is_found_by_no_wide_word(self, store: Store) -> None:
         one = replace(somebody(), marks={})

@@ -75,7 +75,7 @@ class Watch:
         """The shielded children of whom the officer is told that every store is rewritten."""
         paths = {number: f"/v1/shields/{shield_id}" for number, shield_id in self.shields.items()}
         shown = {number: await self.officer.look("shielding", path) for number, path in paths.items()}
-        return {number for number, each in shown.items() if each["status"] == "scrubbed"}
+        return {number for number, each in shown.items() if each["status"] in {"scrubbed", "purged"}}
 
     def leaked(self) -> dict[str, int]:
         """How many answers told something protected after the officer had been told, where any did."""
