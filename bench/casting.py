@@ -20,8 +20,9 @@ class Cast:
 
     ``namesakes`` are what another source says of each of the first: perhaps the same child, so they are held.
     ``strangers`` are what a third says, which turns out to be of the namesakes: of two numbers one is merged.
-    ``unsaid`` is what nobody ever says: of those who do not exist, made up as the namesakes are. By numbers and
-    postcodes of another kind Elasticsearch would look in other places, and take another time.
+    ``unsaid`` is what nobody ever says: of other namesakes of the first, with numbers and postcodes next to those
+    of the held. Of other names, or by postcodes of another kind, Elasticsearch would look in other places, and
+    take another time for that alone.
     """
 
     known: Sequence[Someone]
@@ -37,9 +38,10 @@ def cast(each: int, seed: int) -> Cast:
     fit = (made for child in people(4 * each, seed) if (made := _agreed(child)) and _is_fit(made.record))
     dealt = random.Random(seed).sample(list(islice(fit, 2 * each)), 2 * each)
     known, others = dealt[:each], dealt[each:]
-    namesakes = [_namesake(child, "northshire-hospital", serial) for serial, child in enumerate(known)]
-    strangers = [_namesake(child, "northshire-clinic", each + serial) for serial, child in enumerate(known)]
-    unsaid = [_namesake(child, "northshire-hospital", 2 * each + serial) for serial, child in enumerate(others)]
+    namesakes, strangers, unsaid = (
+        [_namesake(child, source, 3 * serial + place) for serial, child in enumerate(known)]
+        for place, source in enumerate(("northshire-hospital", "northshire-clinic", "northshire-hospital"))
+    )
     bystanders = list(islice(people(each, seed + 1), each // 6))
     return Cast(known, [child.record for child in others], bystanders, namesakes, strangers, unsaid)
 

@@ -111,13 +111,15 @@ async def _prefill(database: Database, children: int) -> None:
 
 def made_up(children: int) -> Iterator[Document]:
     """Children as their sources last told of them, one in two hundred of them shielded."""
+    given: set[str] = set()
     for place, (_, held) in enumerate(plan(children, _STORED_SEED, Rates()).children):
         last = (
             arrived(_decoded(message(each, each.versions[-1], _STORED_SEED)), clock.now()).record for each in held
         )
         sources = tuple(sorted(map(_indexed, last), key=lambda each: each.key))
         if sources:
-            number = new_child_number()
+            number = next(each for each in iter(new_child_number, None) if each not in given)
+            given.add(number)
             marks = {number: ShieldMark.in_force({"s": place})} if is_shielded(place) else {}
             yield document_of(ChildRecord(number, 1, clock.now(), sources[0].key, sources, marks=marks))
 

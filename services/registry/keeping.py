@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from contracts.child_number import new_child_number
 from runtime import clock
 from runtime.delivery import ContentionError
 from services.registry.children import ChildRecord, ShieldMark
+from services.registry.drawing import Drawing
 from services.registry.intentions import Intention, Tally
 from services.registry.matching import Judge
 from services.registry.neighbourhood import Neighbourhood
@@ -57,13 +57,13 @@ class Keeper:
         records: Records,
         in_force: InForce,
         policy: Policy,
-        new_number: Callable[[], str] = new_child_number,
+        numbers: Drawing | None = None,
         now: Callable[[], datetime] = clock.now,
         *,
         is_live: IsLive = lambda _: False,
     ) -> None:
         self._records = records
-        self._new_number = new_number
+        self._numbers = numbers or Drawing(records.revisions)
         self._now = now
         self._policy = policy
         self._in_force = in_force
@@ -117,6 +117,7 @@ class Keeper:
         if part is None:
             return None
         (act, wanted), read = part, _Read()
+        await self._numbers.ready()
         read.add(await self._records.near(wanted), wanted)
         settling = self._settling(read, Judge(self._policy))
         act(settling)
@@ -125,6 +126,7 @@ class Keeper:
 
     async def _gathered(self, act: Act, wanted: Wanted, read: _Read | None = None) -> Settling:
         """Everything that ``act`` needs, with what it makes of it."""
+        await self._numbers.ready()
         read, judge = read or _Read(), Judge(self._policy)
         settling: Settling | None = None
         wanted = wanted - read.asked
@@ -144,7 +146,7 @@ class Keeper:
 
     def _settling(self, read: _Read, judge: Judge) -> Settling:
         hood = Neighbourhood(read.children.values(), read.asked)
-        return Settling(hood, judge, self._new_number, self._now())
+        return Settling(hood, judge, self._numbers.draw, self._now())
 
     async def _keep(self, settling: Settling, made: _Made) -> bool:
         steps, announced = settling.steps(), settling.announced()

@@ -22,7 +22,7 @@ CentralTeam = Callable[[str], tuple[Contact, ...]]
 def published(child: ChildRecord, central_team: CentralTeam) -> RecordPublished | RecordRemoved | None:
     """The record as its readers may hold it; ``None`` where they must not learn that there is one.
 
-    Of a shielded child: child number, current name, date of birth and gender; all else is absent. Of a
+    Of a shielded child: the child numbers, current name, date of birth and gender; all else is absent. Of a
     sensitive involvement: that there is one, and who brokers contact. A held child looks like a withdrawn one, and
     so does one whom officers expect and no source knows: search says by its receipt that it shows nothing of it.
     """
@@ -55,6 +55,7 @@ def _redacted(child: ChildRecord, golden: Golden) -> RecordPublished:
             date_of_birth=golden.date_of_birth.value,
             gender=golden.gender.value,
         ),
+        supersedes=_supersedes(child),
     )
 
 
@@ -73,8 +74,13 @@ def _whole(child: ChildRecord, golden: Golden, central_team: CentralTeam) -> Rec
         ),
         responsible_authority=golden.responsible_authority.value,
         involvements=involvements(golden, central_team),
-        supersedes=tuple(sorted(child.supersedes)) or None,
+        supersedes=_supersedes(child),
     )
+
+
+def _supersedes(child: ChildRecord) -> tuple[str, ...] | None:
+    """The child numbers that lead to this one: whoever has an old one finds the child, restricted or not."""
+    return tuple(sorted(child.supersedes)) or None
 
 
 def involvements(

@@ -190,11 +190,12 @@ class Records:
             if await self._together([child for step in steps for child in step], before):
                 return True
         except OperationFailure as error:
-            if error.code != TOO_LARGE:
+            if error.code != TOO_LARGE or len(steps) < 2:
                 raise
         # Too much at once, or somebody else is at some of these children: then only theirs are decided anew.
-        kept = [await self._together(step, before) for step in steps]
-        return all(kept)
+        middle = len(steps) // 2
+        halves = [await self.keep(half, before) for half in (steps[:middle], steps[middle:]) if middle]
+        return bool(halves) and all(halves)
 
     async def matters(self, authority: str, limit: int, *, for_officers: bool = False) -> list[ChildRecord]:
         """The authority's records about which there is something to decide, the worst harm first.

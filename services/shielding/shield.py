@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -56,6 +56,8 @@ class Shield:
     """Whether the decision's audit entry is acknowledged."""
     offset: int | None = None
     published_at: datetime | None = None
+    waiting_from: datetime | None = None
+    """Since when there has always been a copy to be rewritten, if that is so: publishing anew changes nothing."""
     fenced_at: datetime | None = None
     also: tuple[str, ...] = ()
     """Other numbers that lead to the child's record, as the registry says; the shield is on these, too."""
@@ -174,7 +176,7 @@ class Shield:
             return self.named_at or self.decided_at
         # What the registry said before the shield was published anew, others of the child's numbers, stays known.
         never_answered = self.in_force and "registry" not in self.receipts
-        return self.published_at if never_answered else None
+        return self.waiting_since if never_answered else None
 
     @property
     def ending(self) -> bool:
@@ -194,7 +196,13 @@ class Shield:
     @property
     def waiting_since(self) -> datetime:
         """From when on every copy was to be rewritten: who may be the child may be named long after the shield."""
-        return max(each for each in (self.decided_at, self.published_at, self.named_at) if each is not None)
+        said = max(each for each in (self.decided_at, self.published_at, self.named_at) if each is not None)
+        return min(said, self.waiting_from or said)
+
+    def following(self, before: Shield) -> Shield:
+        """As what ``before`` has become: its next revision."""
+        waiting = before.waiting_since if before.unscrubbed and self.unscrubbed else None
+        return replace(self, revision=before.revision + 1, waiting_from=waiting)
 
     def status(self) -> Status:
         """The furthest that the shield has come."""

@@ -84,7 +84,7 @@ class Shields:
 
     async def change(self, before: Shield, after: Shield) -> Shield | None:
         """Replace ``before`` by ``after`` and return it; ``None`` where somebody else changed it meanwhile."""
-        grown = replace(after, revision=before.revision + 1)
+        grown = after.following(before)
         as_read = {"_id": before.shield_id, "revision": before.revision}
         if before.lifted_at is not None or after.lifted_at is None:
             result = await self._shields.replace_one(as_read, _document(grown))

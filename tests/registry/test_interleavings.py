@@ -14,6 +14,7 @@ from contracts.sources import SourceChange
 from services.registry import candidates
 from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.documents import Document, child_of
+from services.registry.drawing import Drawing
 from services.registry.expecting import told_by
 from services.registry.handlers import mark
 from services.registry.keeping import Keeper, Settled
@@ -69,9 +70,8 @@ class Processes:
         # Its own numbers, the same ones in every order.
         numbers = map(str, itertools.count(1_000_000_000 * (len(self._records) + 1)))
         self._records.append(records)
-        return Keeper(
-            records, lambda number: (in_force or {}).get(number, {}), POLICY, lambda: next(numbers), lambda: NOW
-        )  # type: ignore[arg-type]
+        drawing = Drawing(records.revisions, lambda: next(numbers), ahead=0)
+        return Keeper(records, lambda number: (in_force or {}).get(number, {}), POLICY, drawing, lambda: NOW)  # type: ignore[arg-type]
 
     @property
     def state(self) -> bytes:

@@ -13,6 +13,7 @@ from contracts.sources import SourceChange
 from runtime import clock
 from runtime.mongo import TOO_LARGE, Database
 from services.registry.children import ChildRecord
+from services.registry.drawing import Drawing
 from services.registry.keeping import Keeper
 from services.registry.sources import arrived
 from services.registry.store import Records
@@ -22,11 +23,14 @@ from tests.registry.settled import POLICY, change
 
 
 async def settle(
-    records: Records, *changes: SourceChange, in_force: dict[str, dict[str, int]] | None = None
+    records: Records,
+    *changes: SourceChange,
+    in_force: dict[str, dict[str, int]] | None = None,
+    numbers: Drawing | None = None,
 ) -> tuple[ChildRecord, ...]:
     """A process takes changes in, knowing of these shields; returns what it announces."""
     came = [arrived(each, clock.now()) for each in changes]
-    keeper = Keeper(records, lambda number: (in_force or {}).get(number, {}), POLICY)
+    keeper = Keeper(records, lambda number: (in_force or {}).get(number, {}), POLICY, numbers)
     wanted = Wanted(sources={each.key for each in came})
     return (await keeper.settle(lambda settling: settling.settle(came), wanted)).children
 
@@ -72,6 +76,40 @@ async def test_what_is_too_much_for_one_transaction_is_kept_step_by_step(
     reports = [report("gp", nhs_number()) for _ in range(3)]
     await settle(SmallStore(database), *reports)
     assert len(await known(records, *reports)) == 3
+
+
+class CountingStore(Records):
+    """A store that counts the transactions in which it was to write something."""
+
+    transactions = 0
+
+    async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
+        self.transactions += 1
+        return await super()._together(children, before)
+
+
+async def test_one_record_that_somebody_else_has_changed_costs_the_others_a_few_transactions_not_one_each(
+    database: Database, records: Records
+) -> None:
+    reports = [report("gp", nhs_number()) for _ in range(64)]
+    await settle(records, *reports)
+    children = await known(records, *reports)
+    store, before = CountingStore(database), {child.number: child.revision for child in children}
+    grown = [replace(child, revision=child.revision + 1) for child in children]
+    assert not await store.keep([[child] for child in grown], before | {grown[20].number: 7})
+    assert store.transactions == 1 + 2 * 6
+    kept = {child.number: child.revision for child in await known(records, *reports)}
+    assert [number for number in kept if kept[number] == before[number]] == [grown[20].number]
+
+
+async def test_a_number_that_a_record_has_is_not_given_to_another(database: Database, records: Records) -> None:
+    one, other = report("gp", nhs_number()), report("gp", nhs_number())
+    (child,) = await settle(records, one)
+    drawn = iter([child.number, "9434765919"] * 2)
+    store = CountingStore(database)
+    numbers = Drawing(store.revisions, lambda: next(drawn), ahead=2)
+    (made,) = await settle(store, other, numbers=numbers)
+    assert (made.number, store.transactions) == ("9434765919", 1)
 
 
 async def test_first_reports_of_one_child_at_the_same_moment_end_in_one_record(records: Records) -> None:

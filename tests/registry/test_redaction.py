@@ -57,7 +57,16 @@ def test_a_shielded_child_shows_four_visible_fields_and_no_other_field_at_all() 
         full(), marks={"4010232137": ShieldMark.said("s", 0, placed=True)}, supersedes={"4010232145": 1}
     )
     body = json.loads(encode(announcements(child, lambda _: TEAM)[0]))
-    assert set(body) == {"type", "child_number", "revision", "shielded", "redacted_under", "identity"}
+    assert set(body) == {
+        "type",
+        "child_number",
+        "revision",
+        "shielded",
+        "redacted_under",
+        "identity",
+        "supersedes",
+    }
+    assert body["supersedes"] == ["4010232145"]
     assert set(body["identity"]) == {"names", "date_of_birth", "gender"}
     assert len(body["identity"]["names"]) == 1
 

@@ -309,6 +309,16 @@ def test_an_older_look_and_one_of_an_earlier_publication_change_nothing() -> Non
     assert replace(purged, offset=9).purged_at is None
 
 
+def test_who_waits_to_be_rewritten_waits_since_the_beginning_however_often_that_is_said_again() -> None:
+    again = replace(FENCED, offset=9, published_at=LATER).following(FENCED)
+    assert (again.revision, again.waiting_since, again.not_hidden_since) == (FENCED.revision + 1, NOW, NOW)
+    named = with_numbers(again, ["9434765919"], LATER).following(again)
+    assert named.waiting_since == NOW
+    scrubbed = replace(SCRUBBED, offset=7).following(named)
+    once_more = replace(scrubbed, offset=9, published_at=LATER).following(scrubbed)
+    assert (once_more.unscrubbed, once_more.waiting_since) == (True, LATER)
+
+
 def test_a_child_with_other_numbers_is_hidden_once_the_shield_is_on_each_of_them() -> None:
     later = NOW + timedelta(days=90)
     answered = with_receipt(FENCED, "registry", receipt(7))

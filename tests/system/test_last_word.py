@@ -155,6 +155,9 @@ def test_a_shield_on_a_number_that_was_merged_away_hides_the_record_it_leads_to(
     assert world.search(identifier=upn).json()["outcome"] == "none"
     path = f"/v1/shields/{shield['shield_id']}"
     await_(lambda: world.call("shielding", "GET", path, "shield-officer").json()["status"] == "scrubbed" or None)
+    for number in (elder, younger):
+        (found,) = world.search(child_number=number).json()["matches"]
+        assert (found["child_number"], found["restricted"]) == (elder, True)
 
 
 @contextmanager
