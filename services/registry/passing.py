@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from services.registry.store import Records
 
 _LOOKS = 4
+_UNSETTLED = "The records keep changing, or the store is too slow to tell whether they do; try again."
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -47,7 +48,7 @@ def as_it_is(
                 return await read(self, *args, **kwargs)
             except _ChangedError:
                 continue
-        raise ProblemError(503, "records-unsettled", "The records kept changing; try again.")
+        raise ProblemError(503, "records-unsettled", _UNSETTLED)
 
     return unchanged
 
