@@ -54,6 +54,7 @@ check: install
 	@$(MAKE) --no-print-directory test
 
 check-full: install
+	WHOLE_PROTOCOL=1 $(BIN)/pytest tests/protocol
 	CONCURRENT_CHILDREN=1000 $(BIN)/pytest tests/system/test_concurrency.py
 	FIRST_LOAD_CHILDREN=20000 $(BIN)/pytest tests/system/test_first_load.py
 	$(BIN)/python -m bench schedules --schedules 10000

@@ -13,7 +13,7 @@ from time import monotonic
 import orjson
 import uvloop
 from pydantic import SecretStr
-from pymongo import InsertOne
+from pymongo import InsertOne, ReplaceOne
 
 from bench.crowd import is_shielded
 from bench.figures import Figure
@@ -106,7 +106,9 @@ async def _prefill(database: Database, children: int) -> None:
     """Store so many other children, each made up of what its sources last said: nothing is matched."""
     made = made_up(children)
     while batch := list(islice(made, 2000)):
-        await database["children"].insert_many(batch, ordered=False)
+        # Again and again the store is so slow that the driver writes once more what is written already.
+        writes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in batch]
+        await database["children"].bulk_write(writes, ordered=False)
 
 
 def made_up(children: int) -> Iterator[Document]:

@@ -52,10 +52,11 @@ def attach(bus: Bus, shields: Shields, say_again: SayAgain) -> None:
                 # The later of two revisions counts. By when compaction has left an earlier one alone, the index
                 # has long taken in what both were about.
                 continue
-            word = Word(each.message.shield_id, isinstance(each.message, ShieldPlaced), each.origin.offset)
+            said, placed = each.message, isinstance(each.message, ShieldPlaced)
+            word = Word(said.child_number, said.shield_id, placed, each.origin.offset)
             # A lift may end what another shield of the child says of this number.
             present_for = shields.open_for if word.placed else shields.open_over
-            present, named = await present_for(each.message.child_number), await shields.get(word.shield_id)
+            present, named = await present_for(word.child_number), await shields.get(word.shield_id)
             if undecided(word, present):
                 raise ContentionError
             for shield in overtaken(word, present, named):

@@ -9,21 +9,23 @@ from services.shielding.shield import Shield
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The last word in the stream on a child: which shield was placed or lifted, and where it stands."""
+    """The last word in the stream on a number: which shield was placed or lifted, and where it stands."""
 
+    child_number: str
     shield_id: str
     placed: bool
     offset: int
 
 
 def undecided(word: Word, present: Shield | None) -> bool:
-    """Whether the child's open shield is between two words, and ``word`` is not the one that is on its way.
+    """Whether the child's open shield is between two words, and ``word`` is not the one that places it.
 
-    It can be judged once the next word is in the stream and its place is noted.
+    It can be judged once the next word is in the stream and its place is noted. So can the lift: it may have
+    overtaken what another shield of the child says of this number.
     """
     if present is None or present.in_force:
         return False
-    return (word.shield_id, word.placed) != (present.shield_id, not present.ending)
+    return present.ending or (word.shield_id, word.placed) != (present.shield_id, True)
 
 
 def overtaken(word: Word, present: Shield | None, named: Shield | None) -> tuple[Shield, ...]:
@@ -37,7 +39,9 @@ def overtaken(word: Word, present: Shield | None, named: Shield | None) -> tuple
     again = (named,) if named is not None and ended and word.placed else ()
     if present is None or not present.in_force:
         return again
-    stands = word.offset <= (present.offset or 0) or (word.placed and word.shield_id == present.shield_id)
+    # Where it is on this very number: that it was said again under another of them since, is of no help here.
+    place = present.place_on(word.child_number)
+    stands = (place is not None and word.offset <= place) or (word.placed and word.shield_id == present.shield_id)
     # A lift that is said again must not be the last word either.
     return (*again, present) if again or not stands else ()
 

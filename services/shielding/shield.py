@@ -90,6 +90,12 @@ class Shield:
         own = Copies(self.offset, self.receipts, self.checks)
         return (own, *(self.others.get(number, Copies()) for number in self.also))
 
+    def place_on(self, number: str) -> int | None:
+        """Where in the stream the shield was last placed on this number of the child, if it is known."""
+        if number == self.child_number:
+            return self.offset
+        return self.others[number].offset if number in self.others else None
+
     def rewritten_at(self, service: str) -> datetime | None:
         """When a service had rewritten its copies under every number, or ``None`` while one is outstanding.
 

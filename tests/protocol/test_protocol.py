@@ -6,6 +6,7 @@ must be found out; those tests assert the leak, and print the way to it.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 
@@ -41,6 +42,20 @@ def found(rules: Rules) -> str:
 
 
 FENCE = Rules(ONE, A, readers=1, scrubs=False)
+RACED = replace(FENCE, scrubs=True, changes=("update",))
+# Five minutes and 2 GB more, for ``make check-full``.
+WHOLE = (
+    [
+        pytest.param(replace(RACED, crashes=1), id="a crash that races it"),
+        pytest.param(replace(RACED, replays=1), id="an update and a replay that race it"),
+        pytest.param(replace(RACED, rebuilds=1), id="an update and a rebuild that race it"),
+        pytest.param(
+            Rules(TWO, B, scrubs=False, changes=("merge",), rebuilds=1), id="a merge and a rebuild that race it"
+        ),
+    ]
+    if os.environ.get("WHOLE_PROTOCOL")
+    else []
+)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +67,12 @@ FENCE = Rules(ONE, A, readers=1, scrubs=False)
         pytest.param(
             Rules(TWO, B, readers=1, scrubs=False, changes=("merge",)), id="a merge that races the shield"
         ),
+        pytest.param(
+            replace(FENCE, changes=("update",), crashes=1, replays=1, rebuilds=1),
+            id="an update, a crash, a replay and a rebuild, and the index is never rewritten",
+        ),
+        pytest.param(replace(FENCE, scrubs=True, replays=1, rebuilds=1), id="a replay and a rebuild that race it"),
+        *WHOLE,
     ],
 )
 def test_once_the_officer_is_told_no_reader_answers_with_what_is_hidden(rules: Rules) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from tests.protocol import beside
 from tests.protocol.explore import explore
 from tests.protocol.words import SCRIPT, State, at_rest, hides, in_force, marked_as_shielded, steps
 
+# Both befall one run only in ``make check-full``: that takes five minutes.
+WHOLE = [(1, 1)] if os.environ.get("WHOLE_PROTOCOL") else []
 LIFTED_AGAIN = (*SCRIPT, ("end", 1))
 
 
@@ -46,3 +51,29 @@ def test_without_the_echo_compaction_can_leave_nothing_but_a_late_lift() -> None
 
     way = explore(State(), lambda state: steps(state, echo=False), is_wrong).wrong
     assert "long ago: s0 lifted" in way
+
+
+@pytest.mark.parametrize(("late", "deaths"), [(1, 0), (0, 1), *WHOLE], ids=str)
+@pytest.mark.parametrize("lifted", [(), (0,), (0, 1)], ids=["none lifted", "one lifted", "both lifted"])
+def test_of_two_shields_of_one_child_either_hides_it_under_both_numbers_until_that_one_is_lifted(
+    lifted: tuple[int, ...], late: int, deaths: int
+) -> None:
+    def is_wrong(state: beside.State) -> bool:
+        if beside.in_force(state) and not all(beside.hidden(state.log)):
+            return True
+        if not beside.at_rest(state, lifted):
+            return False
+        told = {*beside.hidden(state.log), *beside.hidden(beside.compacted(state.log))}
+        return told | {beside.marked_as_shielded(state.log)} != {len(lifted) < len(beside.NUMBERS)}
+
+    first = beside.State(late=late, deaths=deaths)
+    explored = explore(first, lambda state: beside.steps(state, lifted), is_wrong)
+    assert explored.wrong == []
+    assert explored.states > 1000
+
+
+def test_without_the_echo_compaction_can_leave_the_lift_of_one_of_two_shields_alone() -> None:
+    def is_wrong(state: beside.State) -> bool:
+        return beside.at_rest(state, (0,), echo=False) and not all(beside.hidden(beside.compacted(state.log)))
+
+    assert explore(beside.State(), lambda state: beside.steps(state, (0,), echo=False), is_wrong).wrong

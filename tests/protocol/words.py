@@ -116,7 +116,7 @@ def _echo(state: State) -> Steps:
     at, placed = state.log[state.echoed]
     shields = [_shield(number, kept) for number, kept in enumerate(state.shields)]
     present = next((each for each in shields if each.lifted_at is None), None)
-    word = Word(f"s{at}", placed, state.echoed)
+    word = Word(CHILD, f"s{at}", placed, state.echoed)
     if undecided(word, present):
         return  # tried again later
     said = state
