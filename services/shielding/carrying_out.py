@@ -147,13 +147,7 @@ class CarryingOut(Repeating):
 
     async def _publish(self, shield: Shield, also: Sequence[str]) -> dict[str, int]:
         """Where the words are: under the shield's own number, and under these."""
-        word = ShieldPlaced(
-            child_number=shield.child_number,
-            shield_id=shield.shield_id,
-            occurred_at=clock.now(),
-            sealed_details=shield.sealed_details,
-        )
-        found = await self._bus.publish_all([word, *_placed(shield, also)])
+        found = await self._bus.publish_all([_word(shield, shield.child_number), *_placed(shield, also)])
         return {number: each.offset for number, each in zip((shield.child_number, *also), found, strict=True)}
 
     async def _lift(self, shield: Shield) -> Shield:
@@ -170,11 +164,25 @@ class CarryingOut(Repeating):
         )
 
     async def _publish_lift(self, shield: Shield) -> int:
-        first, *_ = await self._bus.publish_all(
+        """Where the lift is in the stream, on the shield's own number.
+
+        What other shields say of its numbers is said again before: a process that started after compaction may
+        know of this one alone, and would show the child until the echo has said so.
+        """
+        numbers = (shield.child_number, *shield.also)
+        still = [word for number in numbers for word in await self._still_placed(number, shield)]
+        lifts = [
             ShieldLifted(child_number=number, shield_id=shield.shield_id, occurred_at=clock.now())
-            for number in (shield.child_number, *shield.also)
-        )
-        return int(first.offset)
+            for number in numbers
+        ]
+        found = await self._bus.publish_all([*still, *lifts])
+        return int(found[len(still)].offset)
+
+    async def _still_placed(self, number: str, lifted: Shield) -> list[ShieldPlaced]:
+        """The words of other shields that are in force on a number."""
+        own = await self._shields.open_for(number)
+        others = [*([own] if own else []), *await self._shields.open_beside(number)]
+        return [_word(each, number) for each in others if each.in_force and each.shield_id != lifted.shield_id]
 
     async def _change(self, shield: Shield, step: Callable[[Shield], Shield]) -> Shield:
         while True:
@@ -191,7 +199,14 @@ class CarryingOut(Repeating):
 
 
 def _placed(shield: Shield, numbers: Iterable[str]) -> list[ShieldPlaced]:
-    return [
-        ShieldPlaced(child_number=number, shield_id=shield.shield_id, occurred_at=clock.now())
-        for number in numbers
-    ]
+    return [_word(shield, number) for number in numbers]
+
+
+def _word(shield: Shield, number: str) -> ShieldPlaced:
+    """That the shield is on the number; under its own number that tells the sealed details, too."""
+    return ShieldPlaced(
+        child_number=number,
+        shield_id=shield.shield_id,
+        occurred_at=clock.now(),
+        sealed_details=shield.sealed_details if number == shield.child_number else None,
+    )

@@ -50,6 +50,8 @@ class State(NamedTuple):
     late: int = 1
     """How many words a process of long ago may still publish."""
     deaths: int = 1
+    lift_alone: bool = False
+    """Whether a lift is said alone, to see that it must not be."""
 
 
 Steps = Iterator[tuple[str, State]]
@@ -63,7 +65,9 @@ def steps(state: State, lifted: tuple[int, ...], *, echo: bool = True) -> Steps:
             yield from _carry_out(state, at, kept)
         if state.late and kept.offset is not None:
             for placed in (True, False) if kept.ending else (True,):
-                words = tuple((at, number, placed) for number in _numbers(at, kept))
+                said = tuple((at, number, placed) for number in _numbers(at, kept))
+                # A process is cut off for minutes at most, or its words are given up: it knew of the other shield.
+                words = said if placed else (*_still_placed(state, at), *said)
                 yield f"long ago: s{at}", state._replace(log=state.log + words, late=state.late - 1)
     for at, after in state.unnoted:
         left = tuple(each for each in state.unnoted if each[0] != at)
@@ -87,8 +91,10 @@ def _carry_out(state: State, at: int, kept: Kept) -> Steps:
     if kept.offset is None:
         yield f"s{at} is placed", _publish(state, at, (at,), kept._replace(offset=len(state.log)))
     elif kept.ending and kept.lift_offset is None:
-        ended = kept._replace(lift_offset=len(state.log))
-        yield f"s{at} is lifted", _publish(state, at, _numbers(at, kept), ended, placed=False)
+        still = _still_placed(state, at)
+        ended = kept._replace(lift_offset=len(state.log) + len(still))
+        words = state._replace(log=state.log + still)
+        yield f"s{at} is lifted", _publish(words, at, _numbers(at, kept), ended, placed=False)
     elif kept.named and kept.beside is None and not kept.ending:
         yield f"s{at} is placed beside", _publish(state, at, (1 - at,), kept._replace(beside=len(state.log)))
 
@@ -96,6 +102,14 @@ def _carry_out(state: State, at: int, kept: Kept) -> Steps:
 def _publish(state: State, at: int, numbers: tuple[int, ...], after: Kept, *, placed: bool = True) -> State:
     words = tuple((at, number, placed) for number in numbers)
     return state._replace(log=state.log + words, unnoted=tuple(sorted((*state.unnoted, (at, after)))))
+
+
+def _still_placed(state: State, at: int) -> tuple[Said, ...]:
+    """What is said with the lift of a shield: that the other is on its numbers too."""
+    kept, other = state.shields[at], state.shields[1 - at]
+    if state.lift_alone or other.offset is None or other.ending:
+        return ()
+    return tuple((1 - at, number, True) for number in _numbers(at, kept) if number in _numbers(1 - at, other))
 
 
 def _numbers(at: int, kept: Kept) -> tuple[int, ...]:
@@ -117,7 +131,8 @@ def _echo(state: State) -> Steps:
         kept, alone = said.shields[which], beside(word, shields[at]) and not lifted
         numbers = (which,) if alone else _numbers(which, kept)
         offset = len(said.log)
-        said = said._replace(log=said.log + tuple((which, each, not lifted) for each in numbers))
+        words = (*(_still_placed(said, which) if lifted else ()), *((which, each, not lifted) for each in numbers))
+        said = said._replace(log=said.log + words)
         if state.deaths:
             yield "echo: says it again, and dies", said._replace(deaths=state.deaths - 1)
         if not lifted:
@@ -146,6 +161,7 @@ def _with(state: State, at: int, kept: Kept) -> State:
     return state._replace(shields=(one, kept) if at else (kept, other))
 
 
+@cache
 def hidden(log: tuple[Said, ...]) -> tuple[bool, ...]:
     """Under which numbers a process hides the child that reads these words."""
     overlay = Overlay()
@@ -158,6 +174,19 @@ def compacted(log: tuple[Said, ...]) -> tuple[Said, ...]:
     """The last word under each number."""
     last = {number: place for place, (_, number, _) in enumerate(log)}
     return tuple(log[place] for place in sorted(last.values()))
+
+
+def hidden_from_everybody(state: State) -> bool:
+    """Whether every process hides the child by both numbers, however much was compacted when it began to read.
+
+    Kafka compacts what was written hours ago: the echo has read that long before.
+    """
+    return all(all(hidden(log)) for log in _as_read(state.log, state.echoed))
+
+
+@cache
+def _as_read(log: tuple[Said, ...], echoed: int) -> frozenset[tuple[Said, ...]]:
+    return frozenset(compacted(log[:at]) + log[at:] for at in range(echoed + 1))
 
 
 def marked_as_shielded(log: tuple[Said, ...]) -> bool:

@@ -10,8 +10,9 @@ from tests.protocol import beside
 from tests.protocol.explore import explore
 from tests.protocol.words import SCRIPT, State, at_rest, hides, in_force, marked_as_shielded, steps
 
-# Both befall one run only in ``make check-full``: that takes five minutes.
-WHOLE = [(1, 1)] if os.environ.get("WHOLE_PROTOCOL") else []
+# Which of two shields are lifted, how many late words there are and how many deaths; some in ``make check-full`` only.
+RUNS = [((), 1, 0), ((0,), 1, 0), ((0,), 0, 1), ((0, 1), 0, 1)]
+WHOLE = [((), 1, 1), ((0,), 1, 1), ((0, 1), 1, 0)] if os.environ.get("WHOLE_PROTOCOL") else []
 LIFTED_AGAIN = (*SCRIPT, ("end", 1))
 
 
@@ -53,13 +54,12 @@ def test_without_the_echo_compaction_can_leave_nothing_but_a_late_lift() -> None
     assert "long ago: s0 lifted" in way
 
 
-@pytest.mark.parametrize(("late", "deaths"), [(1, 0), (0, 1), *WHOLE], ids=str)
-@pytest.mark.parametrize("lifted", [(), (0,), (0, 1)], ids=["none lifted", "one lifted", "both lifted"])
+@pytest.mark.parametrize(("lifted", "late", "deaths"), [*RUNS, *WHOLE])
 def test_of_two_shields_of_one_child_either_hides_it_under_both_numbers_until_that_one_is_lifted(
     lifted: tuple[int, ...], late: int, deaths: int
 ) -> None:
     def is_wrong(state: beside.State) -> bool:
-        if beside.in_force(state) and not all(beside.hidden(state.log)):
+        if beside.in_force(state) and not beside.hidden_from_everybody(state):
             return True
         if not beside.at_rest(state, lifted):
             return False
@@ -70,6 +70,14 @@ def test_of_two_shields_of_one_child_either_hides_it_under_both_numbers_until_th
     explored = explore(first, lambda state: beside.steps(state, lifted), is_wrong)
     assert explored.wrong == []
     assert explored.states > 1000
+
+
+def test_with_a_lift_said_alone_a_process_that_has_just_started_shows_who_has_another_shield() -> None:
+    def is_wrong(state: beside.State) -> bool:
+        return beside.in_force(state) and not beside.hidden_from_everybody(state)
+
+    first = beside.State(late=0, deaths=0, lift_alone=True)
+    assert explore(first, lambda state: beside.steps(state, (0,)), is_wrong).wrong[-1] == "s0 is lifted"
 
 
 def test_without_the_echo_compaction_can_leave_the_lift_of_one_of_two_shields_alone() -> None:

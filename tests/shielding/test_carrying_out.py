@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +34,7 @@ class Stream:
     def __init__(self) -> None:
         self.everybody = asyncio.Event()
         self.messages: list[Message] = []
+        self.offsets: list[int] = []
         self._published: set[str] = set()
 
     async def publish_all(self, messages: Iterable[Message]) -> list[Any]:
@@ -43,7 +45,9 @@ class Stream:
         self._published |= set(keys)
         if len(self._published) == DECISIONS:
             self.everybody.set()
-        return [SimpleNamespace(offset=len(self._published)) for _ in keys]
+        places = [len(self.offsets) + place for place, _ in enumerate(keys)]
+        self.offsets += places
+        return [SimpleNamespace(offset=place) for place in places]
 
 
 async def test_what_was_decided_while_kafka_was_down_is_published_before_anybody_waits_for_a_fence(
@@ -82,12 +86,52 @@ async def test_records_that_may_be_the_child_are_withheld_from_everybody_before_
     done = await carrying_out.carry_out(named, within=20.0)
     assert hidden(done)
     assert [type(each).__name__ for each in stream.messages] == ["ShieldPlaced", "RecordWithheld"]
-    assert (done.also_fenced, done.not_withheld, done.withheld[TWIN].copies.offset) == ((OTHER,), {}, 2)
+    assert (done.also_fenced, done.not_withheld, done.withheld[TWIN].copies.offset) == ((OTHER,), {}, 1)
     assert await shields.get(done.shield_id) == done
     # Whoever has lost the stream learns of them again.
     stream.messages.clear()
     await carrying_out.place_again(done)
     assert [each.key for each in stream.messages] == [NUMBER, OTHER, f"withheld/{TWIN}"]
+
+
+async def test_with_the_lift_of_one_of_two_shields_the_other_is_said_again_before(database: Database) -> None:
+    shields, stream, now = Shields(database), Stream(), clock.now()
+    one, other = (
+        Shield(
+            *(str(uuid4()), number, "adoption", None, date(2099, 1, 1), "officer-1", now),
+            audited=True,
+            offset=7,
+            published_at=now,
+            fenced_at=now,
+            also=(also,),
+            also_fenced=(also,),
+            sealed_details=f"sealed-{number}",
+        )
+        for number, also in ((NUMBER, OTHER), (OTHER, NUMBER))
+    )
+    ending = replace(one, lift_approved_at=now)
+    for shield in (ending, other):
+        await shields.add(shield)
+    carrying_out = CarryingOut(stream, shields, LEASE, _recorded)  # type: ignore[arg-type]
+    done = await carrying_out.carry_out(ending, within=20.0)
+    assert done.lifted_at is not None
+    said = [(type(each).__name__, each.key, each.shield_id) for each in stream.messages]  # type: ignore[attr-defined]
+    assert said == [
+        *(("ShieldPlaced", number, other.shield_id) for number in (NUMBER, OTHER)),
+        *(("ShieldLifted", number, one.shield_id) for number in (NUMBER, OTHER)),
+    ]
+    assert [getattr(each, "sealed_details", None) for each in stream.messages[:2]] == [None, f"sealed-{OTHER}"]
+    assert done.lift_offset == stream.offsets[2]
+    # With that lifted too, nothing is said but the lift.
+    stream.messages.clear()
+    await carrying_out.carry_out(await _with_lift(shields, other), within=20.0)
+    assert {type(each).__name__ for each in stream.messages} == {"ShieldLifted"}
+
+
+async def _with_lift(shields: Shields, shield: Shield) -> Shield:
+    ending = await shields.change(shield, replace(shield, lift_approved_at=clock.now()))
+    assert ending is not None
+    return ending
 
 
 async def _recorded(_: Shield) -> None:
