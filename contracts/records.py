@@ -66,7 +66,7 @@ class SensitiveInvolvement(Contract):
 
 
 class RecordPublished(Message):
-    """A golden record at ``revision``; redacted to the visible fields where ``shielded``.
+    """A golden record at ``revision``; redacted to the visible fields and its child numbers where ``shielded``.
 
     ``findable`` is there where a shielded child's authority is live: which one that is must not be told.
 

@@ -1,7 +1,7 @@
 """Child numbers for new records: drawn ahead, and only those that nobody has.
 
-Of nine hundred million numbers eleven million children have one in eighty. A batch with a hundred new children
-would nearly always draw one of those, be refused by the store as a whole, and be settled once more.
+Of eight hundred million numbers eleven million children have one in 75. Three in four batches with a hundred new
+children would draw one of those, be refused by the store as a whole, and be settled once more.
 """
 
 from __future__ import annotations

@@ -28,19 +28,20 @@ class Told:
 
 
 def told_by(words: Iterable[ShieldPlaced | ShieldLifted], open_: Open) -> list[Told]:
-    """The last that these words say on each shield; of one that is placed by number they say nothing.
+    """The last that these words say on each shield; one that is placed by number says nothing.
 
-    Raises :class:`DetailsError`, and what ``open_`` raises.
+    So does one that is placed by details, under the child's other numbers. Raises :class:`DetailsError`, and what
+    ``open_`` raises.
     """
-    last = {each.shield_id: each for each in words}
-    return [told for each in last.values() if (told := _told(each, open_)) is not None]
+    telling = (each for each in words if isinstance(each, ShieldLifted) or each.sealed_details is not None)
+    last = {each.shield_id: each for each in telling}
+    return [_told(each, open_) for each in last.values()]
 
 
-def _told(word: ShieldPlaced | ShieldLifted, open_: Open) -> Told | None:
+def _told(word: ShieldPlaced | ShieldLifted, open_: Open) -> Told:
     if isinstance(word, ShieldLifted):
         return Told(word.child_number, taken_back(word.shield_id, word.occurred_at))
-    if word.sealed_details is None:
-        return None
+    assert word.sealed_details is not None  # noqa: S101 - told_by has looked
     try:
         child = Child.model_validate_json(open_(word.sealed_details))
     except ValidationError:

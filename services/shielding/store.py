@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -16,7 +16,8 @@ from services.shielding.shield import Review, Shield
 
 Document = dict[str, Any]
 
-_MARKS = ("unfinished", "unscrubbed")
+Clock = Literal["not_hidden_since", "waiting_since", "forgotten_by"]
+"""Since when something has been outstanding that an alert looks at: in the document only while it is."""
 _FIELDS = frozenset(each.name for each in fields(Shield))
 _LARGEST_LIST = 200
 
@@ -38,9 +39,8 @@ class Shields:
         """Create the indexes."""
         await self._shields.create_index("child_number")
         await self._shields.create_index("also")
-        for derived in (*_MARKS, "forgotten_by"):
+        for derived in ("unfinished", "withholding", *get_args(Clock)):
             await self._shields.create_index(derived, sparse=True)
-        await self._shields.create_index("withholding", sparse=True)
         await self._shields.create_index("review_on")
 
     async def add(self, shield: Shield) -> bool:
@@ -100,20 +100,16 @@ class Shields:
         """Decisions that are kept but not yet in force everywhere: to publish, to fence or to lift."""
         return await self._those({"unfinished": True}, "decided_at", most=None)
 
-    async def unscrubbed(self) -> list[Shield]:
-        """Shields in force whose child has a copy that is not rewritten yet, the longest waiting first."""
-        return await self._those({"unscrubbed": True}, "published_at")
-
     async def after(self, shield_id: str, most: int) -> list[Shield]:
         """The next shields that are not lifted, by their ids."""
         cursor = self._shields.find({"_id": {"$gt": shield_id}, "lifted_at": None}).sort("_id", 1).limit(most)
         return [shield async for each in cursor if (shield := _shield(each)) is not None]
 
-    async def not_forgotten(self, by: datetime) -> tuple[int, datetime | None]:
-        """How many children should have been forgotten before ``by`` and may not be, and since when the first."""
-        overdue = {"forgotten_by": {"$lt": by}}
-        first = await self._shields.find_one(overdue, {"forgotten_by": 1}, sort=[("forgotten_by", 1)])
-        return int(await self._shields.count_documents(overdue)), first["forgotten_by"] if first else None
+    async def outstanding(self, since: Clock, before: datetime) -> tuple[int, datetime | None]:
+        """Of how many shields something has been outstanding since ``before``, and since when of the first."""
+        wanted: Document = {since: {"$lt": before}}
+        first = await self._shields.find_one(wanted, {since: 1}, sort=[(since, 1)])
+        return int(await self._shields.count_documents(wanted)), first[since] if first else None
 
     async def due(self, on: date, authority: str | None) -> list[Shield]:
         """An authority's open shields whose review has fallen due by ``on``, the longest due first."""
@@ -175,11 +171,19 @@ def _document(shield: Shield) -> Document:
     document["_id"] = document.pop("shield_id")
     document["review_on"] = shield.review_on.isoformat()
     document["reviews"] = [{**asdict(each), "next_on": each.next_on.isoformat()} for each in shield.reviews]
-    if shield.unpurged:
-        document["forgotten_by"] = shield.forgotten_by
+    if shield.unfinished:
+        document["unfinished"] = True
     if shield.withheld:
         document["withholding"] = sorted(shield.withheld)
-    return document | {mark: True for mark in _MARKS if getattr(shield, mark)}
+    return document | {name: moment for name, moment in _clocks(shield).items() if moment is not None}
+
+
+def _clocks(shield: Shield) -> dict[Clock, datetime | None]:
+    return {
+        "not_hidden_since": shield.not_hidden_since if shield.unfinished or shield.unscrubbed else None,
+        "waiting_since": shield.waiting_since if shield.unscrubbed else None,
+        "forgotten_by": shield.forgotten_by if shield.unpurged else None,
+    }
 
 
 def _shield(document: Mapping[str, Any] | None) -> Shield | None:

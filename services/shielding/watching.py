@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from prometheus_client import Gauge
 
 from runtime import clock, metrics
 from runtime.repeating import Repeating
 
 if TYPE_CHECKING:
-    from services.shielding.store import Overrides, Shields
+    from services.shielding.store import Clock, Overrides, Shields
 
 _LOOK_EVERY = 2.0
 
@@ -29,17 +30,16 @@ class Watching(Repeating):
     async def look(self) -> None:
         """Count now."""
         now = clock.now()
-        waiting = await self._shields.unscrubbed()
-        moving = {each.shield_id: each for each in (*waiting, *await self._shields.unfinished())}
-        not_hidden = [at for each in moving.values() if (at := each.not_hidden_since)]
-        unscrubbed = [each.waiting_since for each in waiting]
-        metrics.SHIELDS_NOT_HIDDEN.set(len(not_hidden))
-        metrics.SHIELDS_NOT_HIDDEN_SECONDS.set(_oldest(not_hidden, now))
-        metrics.SHIELDS_NOT_SCRUBBED.set(len(unscrubbed))
-        metrics.SHIELDS_NOT_SCRUBBED_SECONDS.set(_oldest(unscrubbed, now))
-        overdue, first = await self._shields.not_forgotten(now - self._patience)
-        metrics.SHIELDS_NOT_PURGED.set(overdue)
-        metrics.SHIELDS_NOT_PURGED_SECONDS.set(_oldest([first] if first else [], now))
+        overdue = now - self._patience
+        watched: list[tuple[Clock, datetime, Gauge, Gauge]] = [
+            ("not_hidden_since", now, metrics.SHIELDS_NOT_HIDDEN, metrics.SHIELDS_NOT_HIDDEN_SECONDS),
+            ("waiting_since", now, metrics.SHIELDS_NOT_SCRUBBED, metrics.SHIELDS_NOT_SCRUBBED_SECONDS),
+            ("forgotten_by", overdue, metrics.SHIELDS_NOT_PURGED, metrics.SHIELDS_NOT_PURGED_SECONDS),
+        ]
+        for since, before, count, age in watched:
+            outstanding, first = await self._shields.outstanding(since, before)
+            count.set(outstanding)
+            age.set((now - first).total_seconds() if first else 0.0)
         self._count_due(await self._shields.count_due(now.date()))
         metrics.OVERRIDES_TO_REVIEW.set(await self._overrides.count_to_review())
 
@@ -49,7 +49,3 @@ class Watching(Repeating):
         if self._due is not None and due > self._due:
             metrics.SHIELD_REVIEWS_FELL_DUE.inc(due - self._due)
         self._due = due
-
-
-def _oldest(moments: Iterable[datetime], now: datetime) -> float:
-    return max(((now - each).total_seconds() for each in moments), default=0.0)

@@ -10,7 +10,7 @@ from tests.protocol import beside
 from tests.protocol.explore import explore
 from tests.protocol.words import SCRIPT, State, at_rest, hides, in_force, marked_as_shielded, steps
 
-# Which of two shields are lifted, how many late words there are and how many deaths; some in ``make check-full`` only.
+# Which of two shields are lifted, how many words come late, how many processes die; some for ``make check-full``.
 RUNS = [((), 1, 0), ((0,), 1, 0), ((0,), 0, 1), ((0, 1), 0, 1)]
 WHOLE = [((), 1, 1), ((0,), 1, 1), ((0, 1), 1, 0)] if os.environ.get("WHOLE_PROTOCOL") else []
 LIFTED_AGAIN = (*SCRIPT, ("end", 1))

@@ -216,6 +216,10 @@ def test_of_words_on_one_shield_in_one_batch_the_last_counts() -> None:
     assert not said.arrival.record.live
     plain = ShieldPlaced(child_number=NHS, shield_id="t", occurred_at=clock.now())
     assert told_by([plain], str.encode) == []
+    # Nor does the same shield under another number of the child, said with what was told under its own.
+    sealed = placed_by_details(EXPECTED, **WHO)
+    beside = sealed.model_copy(update={"child_number": plain.child_number, "sealed_details": None})
+    assert [each.number for each in told_by([sealed, beside], str.encode)] == [EXPECTED]
 
 
 def test_the_id_of_their_shield_is_not_sought_among_what_must_be_forgotten() -> None:

@@ -52,7 +52,7 @@ def full() -> ChildRecord:
     )
 
 
-def test_a_shielded_child_shows_four_visible_fields_and_no_other_field_at_all() -> None:
+def test_a_shielded_child_shows_its_numbers_and_three_visible_fields_and_no_other_field_at_all() -> None:
     child = replace(
         full(), marks={"4010232137": ShieldMark.said("s", 0, placed=True)}, supersedes={"4010232145": 1}
     )

@@ -70,13 +70,16 @@ async def test_a_receipt_counts_for_every_open_shield_that_is_on_its_number(data
         await shields.add(each)
     for said in (number, other):
         await note(shields, applied(said))
-    assert await shields.unscrubbed() == [await shields.get(both.shield_id)]
-    noted = await shields.get(both.shield_id)
+    noted, own_noted = [await shields.get(each.shield_id) for each in (both, own)]
     assert noted is not None
+    assert own_noted is not None
+    assert (noted.unscrubbed, own_noted.unscrubbed) == (True, False)
     assert noted.others[other].receipts["search"].revision == 2
     assert await shields.change(noted, put(noted, {other: 8}))
     await note(shields, applied(other, service="registry"))
-    assert await shields.unscrubbed() == []
+    noted = await shields.get(both.shield_id)
+    assert noted is not None
+    assert not noted.unscrubbed
 
 
 async def test_what_is_said_of_a_withheld_record_counts_for_every_shield_for_whose_sake_it_is(
@@ -126,8 +129,24 @@ async def test_a_child_who_can_be_seen_by_another_number_is_counted_as_not_hidde
 
 async def test_a_child_of_whom_the_registry_has_said_nothing_is_counted_as_not_hidden(database: Database) -> None:
     since = NOW - timedelta(minutes=5)
-    await Shields(database).add(placed(receipts={}, published_at=since))
+    await Shields(database).add(placed(receipts={}, decided_at=since, published_at=since))
     await look(database)
+    assert counted(metrics.SHIELDS_NOT_HIDDEN) == 1
+    assert 300 <= counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) < 3600
+
+
+async def test_who_has_waited_longest_to_be_rewritten_counts_however_often_that_was_said_again(
+    database: Database,
+) -> None:
+    shields, since = Shields(database), NOW - timedelta(minutes=5)
+    for _ in range(201):
+        await shields.add(placed(published_at=NOW))
+    stuck = placed(receipts={}, published_at=since, decided_at=since)
+    await shields.add(stuck)
+    assert await shields.change(stuck, replace(stuck, offset=9, published_at=clock.now()))
+    await look(database)
+    assert counted(metrics.SHIELDS_NOT_SCRUBBED) == 202
+    assert 300 <= counted(metrics.SHIELDS_NOT_SCRUBBED_SECONDS) < 3600
     assert counted(metrics.SHIELDS_NOT_HIDDEN) == 1
     assert 300 <= counted(metrics.SHIELDS_NOT_HIDDEN_SECONDS) < 3600
 
