@@ -10,6 +10,7 @@ sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type]
 
 from runtime import log, service
 from runtime.settings import read
+from runtime.shields import Shields
 from services.search.app import build
 from services.search.index import Index
 from services.search.rebuild import rebuild
@@ -18,10 +19,16 @@ from services.search.settings import Settings
 
 async def reindex(settings: Settings) -> None:
     """Rebuild the index, telling on standard output how far it is."""
-    index = Index(settings.elasticsearch)
+    index, shields = Index(settings.elasticsearch), Shields("search", settings.kafka, settings.lease)
+
+    def tell(done: int, of: int) -> None:
+        print(f"{done}/{of}", flush=True)  # noqa: T201
+
     try:
-        read = await rebuild(index, settings.kafka, lambda done, of: print(f"{done}/{of}", flush=True))  # noqa: T201
+        await shields.start()
+        read = await rebuild(index, shields, settings.kafka, tell)
     finally:
+        await shields.stop()
         await index.close()
     print(f"done {read}", flush=True)  # noqa: T201
 

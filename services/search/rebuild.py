@@ -9,13 +9,20 @@ from typing import Any
 
 from contracts.codec import UnreadableError, decode
 from contracts.records import RECORDS, RecordPublished, RecordRemoved
+from runtime.overlay import Overlay
 from runtime.settings import KafkaSettings
+from runtime.shields import Shields
 from runtime.whole import whole
 from services.search.index import REQUEST_TIMEOUT, Index
 
 
-async def rebuild(index: Index, settings: KafkaSettings, progress: Callable[[int, int], None]) -> int:
+async def rebuild(
+    index: Index, shields: Shields, settings: KafkaSettings, progress: Callable[[int, int], None]
+) -> int:
     """Build, switch and drop the old index; returns how many messages were read.
+
+    What the stream still has of whoever is shielded or withheld now, from before that, is not written at all: in
+    the new index it would be overwritten, and its trace would stay on the disk after others were found forgotten.
 
     From the moment the new index exists, the running service writes to both. What it wrote before lies
     before the stream's end as taken after that moment, and is read here. So when the alias is switched the
@@ -25,12 +32,23 @@ async def rebuild(index: Index, settings: KafkaSettings, progress: Callable[[int
     new = await index.create(time.strftime("%Y%m%d%H%M%S", time.gmtime()), index.next_alias)
     read = 0
     async for records, of in whole("search", settings, RECORDS):
-        await index.keep(_readable(records), [new])
+        readable = _readable(records)
+        while not await shields.trusted_soon():
+            pass
+        await index.keep([each for each in readable if not hides(each, shields)], [new])
         read += len(records)
         progress(read, of)
     await index.client.indices.refresh(index=new)
     await _switch(index, old, new)
     return read
+
+
+def hides(record: RecordPublished | RecordRemoved, shields: Shields | Overlay) -> bool:
+    """Whether the record tells what the shields of now hide."""
+    if isinstance(record, RecordRemoved) or record.shielded:
+        return False
+    numbers = (record.child_number, *(record.supersedes or ()))
+    return shields.any(numbers) or shields.holds(record.child_number, record.revision)
 
 
 def _readable(records: list[Any]) -> list[RecordPublished | RecordRemoved]:

@@ -1,0 +1,77 @@
+"""A new index takes nothing in of what the shields hide, though the stream still has it, on real Elasticsearch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracts.child_number import new_child_number
+from contracts.codec import encode
+from contracts.records import RecordPublished
+from deploy.engines import Engines
+from runtime.overlay import Overlay
+from services.search import rebuild
+from services.search.index import Index
+from services.search.settings import ElasticsearchSettings
+from tests.search.test_index import published
+
+SHIELDED, MERGED, TWIN, OPEN = (new_child_number() for _ in range(4))
+
+
+class Shields(Overlay):
+    """The shields of now, which are known at the second asking."""
+
+    asked = 0
+
+    async def trusted_soon(self) -> bool:
+        """Whether they may be relied on."""
+        self.asked += 1
+        return self.asked > 1
+
+
+def shields() -> Shields:
+    """A child is shielded by one of two numbers, and what another was in its first revision is withheld."""
+    made = Shields()
+    made.take(0, MERGED, "s", lifted=False)
+    made.withhold(1, TWIN, 2)
+    return made
+
+
+def told(number: str, revision: int, *, shielded: bool = False) -> RecordPublished:
+    """A record as it stands in the stream; one child's has superseded a number."""
+    supersedes = (MERGED,) if number == SHIELDED else None
+    return published(number, revision, shielded=shielded).model_copy(update={"supersedes": supersedes})
+
+
+@pytest.fixture
+async def index(engines: Engines) -> AsyncIterator[Index]:
+    """An index of the test's own."""
+    made = Index(ElasticsearchSettings(url=engines.endpoints.elasticsearch, prefix=f"t-{uuid4()}-"))
+    await made.prepare()
+    yield made
+    for name in await made.targets():
+        await made.client.indices.delete(index=name)
+    await made.close()
+
+
+async def test_a_new_index_has_never_held_what_is_hidden_when_it_is_built(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = [told(SHIELDED, 1), told(TWIN, 1), told(OPEN, 1)]
+    later = [told(SHIELDED, 2, shielded=True), told(TWIN, 2), told(OPEN, 2)]
+
+    async def whole(*_: Any) -> AsyncIterator[tuple[list[Any], int]]:
+        for batch in (first, later):
+            yield [SimpleNamespace(key=each.key.encode(), value=encode(each)) for each in batch], 6
+
+    monkeypatch.setattr(rebuild, "whole", whole)
+    monkeypatch.setattr(rebuild, "REQUEST_TIMEOUT", 0)
+    assert await rebuild.rebuild(index, shields(), None, lambda *_: None) == 6  # type: ignore[arg-type]
+    assert await index.versions([SHIELDED, TWIN, OPEN]) == {SHIELDED: 2, TWIN: 2, OPEN: 2}
+    stats = await index.client.indices.stats(index=index.alias, metric="indexing")
+    # Of the open child both, of the others what is said of them now.
+    assert stats["_all"]["primaries"]["indexing"]["index_total"] == 4
