@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import orjson
 
+from runtime.delivery import ContentionError
 from runtime.tokens import Caller
 from services.registry.app import Parts, parts
 from services.registry.children import ChildRecord
@@ -38,7 +39,10 @@ def arguments(typed: list[str]) -> argparse.Namespace:
 
 
 async def decided_pairs(settings: Settings, asked: argparse.Namespace) -> None:
-    """Write the file and print how many pairs it has of each kind, and nothing of them."""
+    """Write the file and print how many pairs it has of each kind, and nothing of them.
+
+    There is no file where somebody in it was shielded meanwhile, or nobody can tell whether.
+    """
     if asked.out.exists():
         raise SystemExit("There is such a file already.")
     made = parts(settings)
@@ -46,7 +50,7 @@ async def decided_pairs(settings: Settings, asked: argparse.Namespace) -> None:
     try:
         await _record(made, asked.by, "begun")
         await made.shields.start()
-        counts = await _exported(made, asked)
+        counts = await exported(made, asked)
         await _record(made, asked.by, "done")
     finally:
         await made.shields.stop()
@@ -59,7 +63,8 @@ def owners_alone(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb")
 
 
-async def _exported(made: Parts, asked: argparse.Namespace) -> Counter[str]:
+async def exported(made: Parts, asked: argparse.Namespace) -> Counter[str]:
+    """Write the pairs; returns how many there are of each kind. Raises ``SystemExit``, and leaves no file."""
     with owners_alone(asked.out) as file:
         try:
             return await _written(made, file, asked.joined)
@@ -70,27 +75,38 @@ async def _exported(made: Parts, asked: argparse.Namespace) -> Counter[str]:
 
 async def _written(made: Parts, file: BinaryIO, most: int) -> Counter[str]:
     counts: Counter[str] = Counter()
+    numbers: set[str] = set()
 
     def write(pairs: Iterable[Decided]) -> None:
         for pair in pairs:
             file.write(line_of(pair))
             counts[pair.label] += 1
 
-    write(said([child async for child in _tellable(made, decided=True)]))
+    write(said([child async for child in _tellable(made, numbers, decided=True)]))
     left = most
-    async for child in _tellable(made, decided=False):
+    async for child in _tellable(made, numbers, decided=False):
         if left == 0:
             break
         pairs = list(joined(child))[:left]
         write(pairs)
         left -= len(pairs)
+    try:
+        await made.shields.known_as_of_now()
+    except ContentionError:
+        raise SystemExit("It cannot be told right now who is shielded: nothing is written.") from None
+    if made.shields.any(numbers):
+        raise SystemExit("A child was shielded meanwhile: nothing is written. Try again.")
     return counts
 
 
-async def _tellable(made: Parts, *, decided: bool) -> AsyncIterator[ChildRecord]:
-    """The children of whom pairs may be told: also of those whose shield is not marked yet, nothing is."""
+async def _tellable(made: Parts, numbers: set[str], *, decided: bool) -> AsyncIterator[ChildRecord]:
+    """The children of whom pairs may be told: also of those whose shield is not marked yet, nothing is.
+
+    Their ``numbers`` are noted.
+    """
     async for child in made.records.whole(decided=decided):
-        if told(child) and not any(map(made.shields.of, child.lineage)):
+        if told(child) and not made.shields.any(child.lineage):
+            numbers |= child.lineage
             yield child
 
 
