@@ -93,9 +93,9 @@ def attach(
         present = await records.revisions(last)
         for settled in await recalling.heard([each.message for each in echoes], present):
             await announcer.announce(settled)
-        said_otherwise = {n: last[n].revision for n, revision in present.items() if revision != last[n].revision}
-        await records.outrun(said_otherwise)
-        await announcer.publish(await records.get(said_otherwise) if said_otherwise else ())
+        otherwise = said_otherwise({number: each.revision for number, each in last.items()}, present)
+        await records.outrun(otherwise)
+        await announcer.publish(await records.get(otherwise) if otherwise else ())
         # What is published of whom only officers know does not say that it is shielded.
         shielded = [number for number, said in last.items() if said.shielded or is_expected(number)]
         children = await records.get(shielded) if shielded else []
@@ -103,6 +103,11 @@ def attach(
         told = named(children, others)
         await memos.ask(withheld_by(told))
         await bus.publish_all([*told, *holds({}, children, began)])
+
+
+def said_otherwise(last: Mapping[str, int], present: Mapping[str, int]) -> dict[str, int]:
+    """Of whom the last word is of another revision than the record, with that revision: they are said again."""
+    return {number: last[number] for number, revision in present.items() if revision != last[number]}
 
 
 def parts_of(changes: Sequence[SourceChange]) -> Iterator[Part]:

@@ -1,10 +1,15 @@
-"""The registry in the model: two handlers that race by compare-and-set, and the echo that heals its stream."""
+"""The registry in the model: two handlers that race by compare-and-set, and the echo that heals its stream.
+
+What is decided of marks, redaction, receipts and the echo is the code's own. What a source's update, a merge and a
+split make of records is the model's, as small as they can be: the code's own need names and dates to be compared.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from services.registry.handlers import said_otherwise
 from tests.protocol import decided
 from tests.protocol.decided import SPLIT_OFF, A, B, Record
 from tests.protocol.rules import Rules
@@ -182,5 +187,8 @@ def _echo(state: State) -> State:
         log = state.log + tuple(place for record in echo.made for place in decided.announced(record))
         return state._replace(echo=echo.done(), log=log)
     message = decided.Messages[state.log[echo.position]]
-    overtaken = [r for r in state.records if r.number == message.child_number and r.revision > message.revision]
-    return state._replace(echo=echo._replace(made=tuple(overtaken)) if overtaken else echo.done())
+    number = message.child_number
+    present = {record.number: record.revision for record in state.records if record.number == number}
+    otherwise = said_otherwise({number: message.revision}, present)
+    overtaken = tuple(record for record in state.records if record.number in otherwise)
+    return state._replace(echo=echo._replace(made=overtaken) if overtaken else echo.done())

@@ -8,7 +8,10 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TypeVar
+
+import httpx
 
 from bench import hidden, watched
 from bench.changes import publish
@@ -16,10 +19,14 @@ from bench.people import ORGANISATION, Person, until
 from bench.schedules import Scene, scene_of
 from bench.watched import Seen, Watched
 from contracts.records import RECORDS
+from runtime import clock
 from tests.restores import dumped, restored, typed
 from tests.world import World, await_
 
 SHIELDED_BEFORE, SHIELDED_MEANWHILE, OPEN = 60, 100, 20
+AT_ONCE = 10
+LEASE = timedelta(seconds=1.1)
+"""What is in the stream for less is not hidden yet."""
 LATE = 3
 """So many are first reported after the backup, and shielded; and so many are, and not shielded."""
 T = TypeVar("T")
@@ -48,6 +55,48 @@ def shielded(children: Sequence[Watched]) -> Callable[[Scene], Awaitable[list[st
         return [shield_id for shield_id, _, _ in await asyncio.gather(*done)]
 
     return shield
+
+
+def shielded_through_a_rebuild(
+    world: World, children: Sequence[Watched]
+) -> Callable[[Scene], Awaitable[list[str]]]:
+    """Have officers shield these, some at a time, while the index is built anew, and before and after it."""
+
+    async def shield(scene: Scene) -> list[str]:
+        being_built = asyncio.create_task(building(world))
+        ids: list[str] = []
+        with world.rebuilding() as rebuild:
+            for at in range(0, len(children), AT_ONCE):
+                ids += await shielded(children[at : at + AT_ONCE])(scene)
+            assert await asyncio.to_thread(rebuild.wait, 240) == 0
+        begun, ended = await being_built
+        published = [await moment(scene.officers[0], shield_id) for shield_id in ids]
+        assert any(begun - LEASE < each < ended for each in published)
+        return ids
+
+    return shield
+
+
+async def building(world: World) -> tuple[datetime, datetime]:
+    """From when to when a new index was there that was not searched yet."""
+    alias = f"{world.stack.endpoints.elasticsearch}/_alias/{world.stack.prefix}records-next"
+
+    async def until_there(there: bool) -> datetime:
+        async with httpx.AsyncClient() as http, asyncio.timeout(120):
+            await until(lambda: _answers(http, alias, there))
+        return clock.now()
+
+    return await until_there(True), await until_there(False)
+
+
+async def _answers(http: httpx.AsyncClient, url: str, there: bool) -> bool:
+    return ((await http.head(url)).status_code == 200) is there
+
+
+async def moment(officer: Person, shield_id: str) -> datetime:
+    """When a shield came into the stream."""
+    shown = await officer.look("shielding", f"/v1/shields/{shield_id}")
+    return datetime.fromisoformat(shown["published_at"])
 
 
 def leaks(children: Sequence[Watched]) -> Callable[[Scene], Awaitable[list[int]]]:
@@ -122,9 +171,8 @@ def test_who_was_shielded_since_the_backup_is_shielded_through_restoring_reading
     acting(world, told(children, 4))
     acting(world, shown(children[SHIELDED_BEFORE:], 4))
 
-    with world.rebuilding() as rebuild:
-        acting(world, shielded(meanwhile))
-        assert rebuild.wait(240) == 0
+    racing = acting(world, shielded_through_a_rebuild(world, meanwhile))
+    acting(world, lambda scene: hidden.scrubbed(scene.officers[0], racing))
     # Of who is shielded by the old number, or was when the store was lost, nothing is told under the new one.
     acting(world, shielded(gone[:1]))
     all_shielded = [*before, *meanwhile, *lost, gone[0]]
