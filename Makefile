@@ -55,9 +55,10 @@ check: install
 
 check-full: install
 	WHOLE_PROTOCOL=1 $(BIN)/pytest tests/protocol
+	WHOLE_ORACLE=1 $(BIN)/pytest tests/system/test_oracle.py
 	CONCURRENT_CHILDREN=1000 $(BIN)/pytest tests/system/test_concurrency.py
 	FIRST_LOAD_CHILDREN=20000 $(BIN)/pytest tests/system/test_first_load.py
-	$(BIN)/python -m bench schedules --schedules 10000
+	$(BIN)/python -m bench fence oracle schedules --schedules 10000
 
 bench: install
 	$(BIN)/python -m bench

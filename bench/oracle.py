@@ -1,10 +1,13 @@
 """Measures whether the time of an answer tells a shielded or held child from one that does not exist.
 
 Every kind of search by something protected, and looks at the numbers of held children, each so many times about
-children who are hidden and about children who do not exist, one call after another in random order. The two
-samples of a kind are compared by Kolmogorov and Smirnov; the figure is p, the chance of two samples that differ so
-much or more where nothing tells one from the other. That holds for calls that are independent: take as many
-children as calls, else a few, asked again and again, tell the groups apart by how many variants their names have.
+children who are hidden and about children who do not exist, one call after another in random order; of shielded
+children first while the index still holds everything ("fenced"), and then once it is rewritten.
+
+The two samples of a kind are compared by Kolmogorov and Smirnov; the figure is p, the chance of two samples that
+differ so much or more where nothing tells one from the other. That holds for calls that are independent: take as
+many children as calls, else a few, asked again and again, tell the groups apart by how many variants their names
+have.
 
 A kind is taken for told apart where p is not above 0.01 divided by the number of kinds (Bonferroni): of so many
 honest comparisons one would else be below 0.01 in every tenth run. The bench fails where any kind is told apart.
@@ -16,7 +19,7 @@ import math
 import random
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, islice
 from time import perf_counter
 from typing import Any
@@ -26,7 +29,7 @@ import uvloop
 from bench import hidden
 from bench.casting import cast
 from bench.figures import Figure, percentile
-from bench.hidden import Hidden, Subject
+from bench.hidden import Subject
 from bench.people import Person, connected, person
 from bench.place import Place, Sizes, say
 from cli.kafka import producer
@@ -61,17 +64,22 @@ async def _measured(stack: Stack, each: int, calls: int) -> Samples:
         reader = await person(http, stack, "practitioner", "reader")
         officer = await person(http, stack, "shield-officer", "officer")
         subjects = await hidden.reported(cast(each, _SEED), stack, client, reader)
-        await hidden.scrubbed(officer, await hidden.shielded(officer, subjects.shielded))
+        # Without the registry nothing is rewritten.
+        stack.processes["registry"].stop()
+        shields = await hidden.shielded(officer, subjects.shielded)
+        fenced = await _asked(reader, _questions(calls, fenced=(subjects.shielded, subjects.absent)))
+        stack.spawn("registry")
+        await hidden.scrubbed(officer, shields)
         await hidden.gone(reader, subjects.held)
-        asked = list(_questions(subjects, calls))
-        say(f"oracle: {len(asked)} calls")
-        return await _asked(reader, random.Random(_SEED).sample(asked, len(asked)))
+        held, shielded = (subjects.held, subjects.nobody), (subjects.shielded, subjects.absent)
+        return fenced | await _asked(reader, _questions(calls, shielded=shielded, held=held))
 
 
-def _questions(subjects: Hidden, calls: int) -> Iterator[tuple[str, bool, Question]]:
-    """So many calls of each kind about either."""
-    kinds = (("shielded", subjects.shielded, subjects.absent), ("held", subjects.held, subjects.nobody))
-    for who, exist, absent in kinds:
+def _questions(
+    calls: int, **kinds: tuple[Sequence[Subject], Sequence[Subject]]
+) -> Iterator[tuple[str, bool, Question]]:
+    """So many calls of each kind about either: those who exist, and those who do not."""
+    for who, (exist, absent) in kinds.items():
         for exists, group in ((True, exist), (False, absent)):
             by_kind: dict[str, list[Question]] = defaultdict(list)
             for subject in group:
@@ -92,8 +100,11 @@ def _about(subject: Subject, *, held: bool) -> Iterator[tuple[str, Question]]:
         yield "child number", hidden.asked_by({"child_number": subject.number})
 
 
-async def _asked(reader: Person, asked: Sequence[tuple[str, bool, Question]]) -> Samples:
+async def _asked(reader: Person, questions: Iterable[tuple[str, bool, Question]]) -> Samples:
     samples: Samples = defaultdict(lambda: {True: [], False: []})
+    in_turn = list(questions)
+    asked = random.Random(_SEED).sample(in_turn, len(in_turn))
+    say(f"oracle: {len(asked)} calls")
     for _, _, question in asked[:_WARM_UP]:
         await reader.ask(*question)
     for kind, exists, question in asked:
