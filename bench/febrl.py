@@ -23,7 +23,7 @@ from likeness.codes import compact
 from likeness.homes import home_of
 from likeness.naming import family_words, given_words
 from likeness.person import Person, PersonName
-from services.registry.candidates import index_keys, seek_keys
+from services.registry.candidates import common_keys, index_keys, seek_keys
 from services.registry.policy import load
 from services.registry.scoring import score
 
@@ -110,13 +110,14 @@ def best_f1(scored: Iterable[tuple[float, bool]], true: int) -> float:
 def candidate_pairs(people: Sequence[Person]) -> set[Pair]:
     """The pairs that the registry would compare."""
     index: dict[str, list[int]] = {}
+    common = [common_keys(person) for person in people]
     for number, person in enumerate(people):
-        for key in index_keys(person):
+        for key in index_keys(person, common[number]):
             index.setdefault(key, []).append(number)
     return {
         (min(number, other), max(number, other))
         for number, person in enumerate(people)
-        for key in seek_keys(person)
+        for key in seek_keys(person, common[number])
         for other in index.get(key, ())
         if other != number
     }

@@ -7,7 +7,7 @@ short word; each kind tolerates other mistakes, so that a record with any one of
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import combinations
@@ -32,22 +32,27 @@ _DAYS = [f"{date(2000, 1, 1) + timedelta(days=day):%m-%d}" for day in range(366)
 _UNKNOWN = "?"
 
 
-def index_keys(person: Person) -> Keys:
-    """What a record is indexed by: what others are sought by, and what only a shielded child's records are."""
+def index_keys(person: Person, common: Sequence[str] | None = None) -> Keys:
+    """What a record is indexed by: what others are sought by, and what only a shielded child's records are.
+
+    ``common`` are its :func:`common_keys`, where they are known already.
+    """
+    common = common_keys(person) if common is None else common
     if person.born == dates.UNKNOWN:
-        return frozenset((*_keys(person), *_undated(person)))
+        return frozenset((*common, *_undated(person)))
     share = crc32("".join(word for name in person.names[:1] for word in (*name.given, *name.family)).encode())
     cared_for = _cared_for(person, f"{person.born:%d}")
-    return frozenset((*_keys(person), *cared_for, f"b:{_either(person.born)}:{share % _SHARES}"))
+    return frozenset((*common, *cared_for, f"b:{_either(person.born)}:{share % _SHARES}"))
 
 
-def seek_keys(person: Person) -> Keys:
-    """What a record is sought by: by names, homes and identifiers, and with day and month swapped too."""
-    found = _keys(person)
+def seek_keys(person: Person, common: Sequence[str] | None = None) -> Keys:
+    """What a record is sought by: by names, homes and identifiers, and with day and month swapped too.
+
+    ``common`` are its :func:`common_keys`, where they are known already.
+    """
+    common = common_keys(person) if common is None else common
     swapped = dates.swapped(person.born)
-    if swapped:
-        found += _dated(person, swapped.isoformat())
-    return frozenset(found)
+    return frozenset((*common, *_dated(person, swapped.isoformat())) if swapped else common)
 
 
 def refined(key: str, person: Person) -> Keys:
@@ -85,13 +90,14 @@ def _parts(kind: str, person: Person, known: Collection[str]) -> Iterator[str]:
         yield from (home.postcode for home in person.homes if home.postcode)
 
 
-def wide_keys(person: Person) -> Keys:
+def wide_keys(person: Person, seek: Keys | None = None) -> Keys:
     """What a shielded record is also indexed by, and what every record is sought among the shielded by.
 
     Any name with any other and no date, any name with a birth date that agrees in two of its three parts or may,
-    the birth date whichever way round and no name, any home, any carer.
+    the birth date whichever way round and no name, any home, any carer. ``seek`` are its :func:`seek_keys`, where
+    they are known already.
     """
-    found = set(seek_keys(person))
+    found = set(seek_keys(person) if seek is None else seek)
     for name in person.names:
         heard = sorted({sound(word) for word in (*name.given, *name.family)})
         found.update(f"wn:{one}:{other}" for one, other in combinations(heard, 2))
@@ -179,7 +185,8 @@ def _near_dates(born: date) -> Iterator[date]:
             yield born.replace(**part)
 
 
-def _keys(person: Person) -> list[str]:
+def common_keys(person: Person) -> list[str]:
+    """What a record is both indexed and sought by."""
     found = [f"i:{each[:_LONGEST]}" for each in person.identifiers]
     pairs = _pairs(person)
     if person.born != dates.UNKNOWN:

@@ -114,7 +114,7 @@ class Neighbourhood:
         homes = {home.number for home in self.holding(record.key)}
         person = record.likeness.person
         keys: set[str] = set()
-        left = set(candidates.index_keys(person))
+        left = set(candidates.index_keys(person, record.likeness.common_keys))
         while left:
             full = {key for key in left & self._full if self._full_but(key, homes)}
             keys |= left - full

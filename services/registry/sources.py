@@ -47,14 +47,19 @@ class Likeness:
         return person_of(self._came.child)
 
     @cached_property
+    def common_keys(self) -> list[str]:
+        """The words by which others of the same child are sought, and find it."""
+        return candidates.common_keys(self.person)
+
+    @cached_property
     def seek_keys(self) -> frozenset[str]:
         """The words by which others of the same child are sought."""
-        return candidates.seek_keys(self.person)
+        return candidates.seek_keys(self.person, self.common_keys)
 
     @cached_property
     def wide_keys(self) -> frozenset[str]:
         """The words by which it is sought among shielded children, and found once it is one of theirs."""
-        return candidates.wide_keys(self.person)
+        return candidates.wide_keys(self.person, self.seek_keys)
 
     @cached_property
     def wide_seek_keys(self) -> frozenset[str]:

@@ -120,7 +120,7 @@ def fold_chunk(rows: Rows, *, wide: bool) -> Folded:
         likeness, formers = None, [each.text for each in record.formers]
         if record.live:
             like = record.likeness
-            likeness, index = like.text, candidates.index_keys(like.person)
+            likeness, index = like.text, candidates.index_keys(like.person, like.common_keys)
             folded.keys += [(word, id_, word not in index) for word in like.seek_keys]
             words = {word for each in record.likenesses for word in each.wide_keys} if wide else ()
             folded.wide += [(word, id_, False) for word in words]
