@@ -18,7 +18,7 @@ from likeness.codes import compact, identifier_key
 from likeness.homes import home_of
 from likeness.naming import family_words, given_words
 from likeness.person import Carer, Person, PersonName
-from services.registry.candidates import CAP, index_keys, refined, seek_keys, wide_keys
+from services.registry.candidates import CAP, CROWDED, index_keys, is_capped, refined, seek_keys, wide_keys
 
 ONE_SHIELDED_IN = 200
 _ASKED = 50
@@ -50,7 +50,7 @@ class Index:
 
     def _add(self, key: str, number: int, person: Person) -> None:
         held = self._held.setdefault(hash(key), [])
-        if len(held) < CAP:
+        if len(held) < CAP or not is_capped(key):
             held.append(number)
             self.full += len(held) == CAP
             return
@@ -68,7 +68,7 @@ class Index:
     def _found(self, key: str, person: Person) -> Iterator[int]:
         held = self._held.get(hash(key), [])
         yield from held
-        if len(held) >= CAP:
+        if len(held) >= CROWDED and is_capped(key):
             for narrower in refined(key, person):
                 yield from self._found(narrower, person)
 

@@ -10,7 +10,7 @@ many children as calls, else a few, asked again and again, tell the groups apart
 have.
 
 A kind is taken for told apart where p is not above 0.01 divided by the number of kinds (Bonferroni): of so many
-honest comparisons one would else be below 0.01 in every tenth run. The bench fails where any kind is told apart.
+honest comparisons one would else be below 0.01 in every fifth run. The bench fails where any kind is told apart.
 """
 
 from __future__ import annotations

@@ -26,7 +26,12 @@ def configuration(stream: Stream, replicas: int, horizons: Horizons) -> dict[str
         settings |= {"min.insync.replicas": "2", "unclean.leader.election.enable": "false"}
     settings |= {"file.delete.delay.ms": _milliseconds(horizons.deletion)}
     if stream.compacted:
-        settings |= {"cleanup.policy": "compact", "max.compaction.lag.ms": _milliseconds(horizons.compaction)}
+        # What is younger than half of that stays: its writer has long read it back before it can be the only word.
+        settings |= {
+            "cleanup.policy": "compact",
+            "min.compaction.lag.ms": _milliseconds(horizons.compaction / 2),
+            "max.compaction.lag.ms": _milliseconds(horizons.compaction),
+        }
     if stream.retention is not None:
         # Kafka forgets by segments: a message stays until the youngest beside it is old enough.
         settings |= {

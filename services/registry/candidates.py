@@ -21,6 +21,9 @@ from likeness.phonetics import ends, sound
 
 CAP = 50
 """How many records a key that everybody seeks by leads to; later comers are kept under ``refined`` ones."""
+CROWDED = CAP // 2
+"""From so many on it is looked under ``refined`` keys too: whoever came when the key was full is kept there, also
+once others have left it."""
 
 Keys = frozenset[str]
 _LONGEST = 60
@@ -53,6 +56,11 @@ def seek_keys(person: Person, common: Sequence[str] | None = None) -> Keys:
     common = common_keys(person) if common is None else common
     swapped = dates.swapped(person.born)
     return frozenset((*common, *_dated(person, swapped.isoformat())) if swapped else common)
+
+
+def is_capped(key: str) -> bool:
+    """Whether the key has a cap: those have none by which a shield alone seeks, a birth date or a carer."""
+    return not key.startswith(("b:", "c:"))
 
 
 def refined(key: str, person: Person) -> Keys:

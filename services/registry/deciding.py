@@ -166,7 +166,12 @@ class Decisions:
                 raise _nothing()
             act(settling)
 
-        settled = await self._keeper.settle(as_seen, Wanted(numbers=set(seen)))
+        try:
+            settled = await self._keeper.settle(as_seen, Wanted(numbers=set(seen)))
+        except ProblemError as problem:
+            # What is in the log already did not happen, and that is to be in it too.
+            await self._recorder.record(caller, role, action, outcome=problem.kind, children=sorted(seen))
+            raise
         await self._announcer.announce(settled)
         return verdict
 

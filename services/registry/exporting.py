@@ -75,38 +75,41 @@ async def exported(made: Parts, asked: argparse.Namespace) -> Counter[str]:
 
 async def _written(made: Parts, file: BinaryIO, most: int) -> Counter[str]:
     counts: Counter[str] = Counter()
-    numbers: set[str] = set()
+    written: list[ChildRecord] = []
 
     def write(pairs: Iterable[Decided]) -> None:
         for pair in pairs:
             file.write(line_of(pair))
             counts[pair.label] += 1
 
-    write(said([child async for child in _tellable(made, numbers, decided=True)]))
+    decided = [child async for child in _tellable(made, decided=True)]
+    written += decided
+    write(said(decided))
     left = most
-    async for child in _tellable(made, numbers, decided=False):
+    async for child in _tellable(made, decided=False):
         if left == 0:
             break
         pairs = list(joined(child))[:left]
+        written += [child] if pairs else []
         write(pairs)
         left -= len(pairs)
     try:
         await made.shields.known_as_of_now()
     except ContentionError:
         raise SystemExit("It cannot be told right now who is shielded: nothing is written.") from None
-    if made.shields.any(numbers):
-        raise SystemExit("A child was shielded meanwhile: nothing is written. Try again.")
+    if any(_is_hidden(made, child) for child in written):
+        raise SystemExit("A child was shielded or held meanwhile: nothing is written. Try again.")
     return counts
 
 
-async def _tellable(made: Parts, numbers: set[str], *, decided: bool) -> AsyncIterator[ChildRecord]:
-    """The children of whom pairs may be told: also of those whose shield is not marked yet, nothing is.
+def _is_hidden(made: Parts, child: ChildRecord) -> bool:
+    return made.shields.any(child.lineage) or made.shields.holds(child.number, child.revision)
 
-    Their ``numbers`` are noted.
-    """
+
+async def _tellable(made: Parts, *, decided: bool) -> AsyncIterator[ChildRecord]:
+    """The children of whom pairs may be told: also of those whose shield is not marked yet, nothing is."""
     async for child in made.records.whole(decided=decided):
-        if told(child) and not made.shields.any(child.lineage):
-            numbers |= child.lineage
+        if told(child) and not _is_hidden(made, child):
             yield child
 
 

@@ -82,7 +82,6 @@ def _values(supplied: ChildSupplied) -> Iterator[str]:
     found += [each for address in child.addresses for each in (*address.lines, address.postcode)]
     found += [each.value for each in child.identifiers]
     found += [each.name for each in child.carers]
-    found += [each.practitioner for each in supplied.involvements]
     contacts = [each for carer in child.carers for each in carer.contacts]
     contacts += [each for involvement in supplied.involvements for each in involvement.contacts]
     yield from (each for each in (*found, *(contact.value for contact in contacts)) if each)

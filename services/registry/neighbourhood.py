@@ -25,8 +25,8 @@ class Neighbourhood:
         self._doubts: dict[tuple[str, str], Doubt] = {}
         self._homes: dict[str, set[str]] = defaultdict(set)
         self._found_by: dict[str, set[str]] = defaultdict(set)
-        self._full: set[str] = set()
-        """The keys that lead to as many children as they may."""
+        self._crowded: set[str] = set()
+        """The keys that are full, or were perhaps when somebody came to them."""
         self._found_wide: dict[str, set[str]] = defaultdict(set)
         self._sought: dict[tuple[int, bool], tuple[Likeness, frozenset[str]]] = {}
         self._touched: set[str] = set()
@@ -94,16 +94,16 @@ class Neighbourhood:
         return [self.children[number] for number in sorted(found)]
 
     def _seek_keys(self, like: Likeness, *, shielded: bool) -> frozenset[str]:
-        """What to look for; remembered until one more key is full."""
+        """What to look for; remembered until one more key is crowded."""
         _, keys = self._sought.get((id(like), shielded), (like, None))
         if keys is None:
             keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
             # Who came to a key when it was full is found by finer ones.
-            full = self._full & keys
-            while full:
-                finer = {each for key in full for each in candidates.refined(key, like.person)} - keys
+            crowded = self._crowded & keys
+            while crowded:
+                finer = {each for key in crowded for each in candidates.refined(key, like.person)} - keys
                 keys |= finer
-                full = self._full & finer
+                crowded = self._crowded & finer
             self.want("keys", keys)
             self.want("wide", like.wide_keys)
             self._sought[id(like), shielded] = like, keys
@@ -116,7 +116,7 @@ class Neighbourhood:
         keys: set[str] = set()
         left = set(candidates.index_keys(person, record.likeness.common_keys))
         while left:
-            full = {key for key in left & self._full if self._full_but(key, homes)}
+            full = {key for key in left & self._crowded if self._full_but(key, homes)}
             keys |= left - full
             left = {finer for key in full for finer in candidates.refined(key, person)} - keys
         return frozenset(keys)
@@ -150,7 +150,7 @@ class Neighbourhood:
         return self.before.get(number) != self.children[number]
 
     def _full_but(self, key: str, but: Collection[str]) -> bool:
-        """Whether a full key would be full without some children too."""
+        """Whether a crowded key is full, without some children too."""
         return len(self._found_by[key].difference(but)) >= candidates.CAP
 
     def _index(self, child: ChildRecord, before: ChildRecord | None = None) -> None:
@@ -163,8 +163,8 @@ class Neighbourhood:
                 for key in record.keys:
                     found = self._found_by[key]
                     found.add(child.number)
-                    if len(found) >= candidates.CAP and key not in self._full:
-                        self._full.add(key)
+                    if len(found) >= candidates.CROWDED and key not in self._crowded and candidates.is_capped(key):
+                        self._crowded.add(key)
                         self._sought.clear()
         if child.shielded:
             for like in (like for record in child.compared for like in record.likenesses):

@@ -171,7 +171,9 @@ class Reading:
         ):
             raise _nothing()
         status = queue.status_of(child, key)
-        return {"status": status} | ({} if status in {"held", "refused"} else {"child_number": child.number})
+        # One that is refused may have been usable once, and is joined as it was then.
+        of_nobody = child.held or (status == "refused" and not any(each.key == key for each in child.live))
+        return {"status": status} | ({} if of_nobody else {"child_number": child.number})
 
     def _role(self, children: Sequence[ChildRecord], caller: Caller, *, trusted: bool) -> Role | None:
         """In which role the caller is shown these two."""

@@ -13,8 +13,11 @@ from runtime.settings import read
 from runtime.shields import Shields
 from services.search.app import build
 from services.search.index import Index
-from services.search.rebuild import rebuild
+from services.search.rebuild import UnfinishedError, rebuild
 from services.search.settings import Settings
+
+_KNOWN_WITHIN = 60.0
+"""Seconds within which Kafka tells who is shielded, or nothing is built."""
 
 
 async def reindex(settings: Settings) -> None:
@@ -25,8 +28,11 @@ async def reindex(settings: Settings) -> None:
         print(f"{done}/{of}", flush=True)  # noqa: T201
 
     try:
-        await shields.start()
+        async with asyncio.timeout(_KNOWN_WITHIN):
+            await shields.start()
         read = await rebuild(index, shields, settings.kafka, tell)
+    except (UnfinishedError, TimeoutError) as error:
+        raise SystemExit(f"The new index is not searched: {error or 'nobody can tell who is shielded'}.") from None
     finally:
         await shields.stop()
         await index.close()

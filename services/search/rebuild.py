@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from contracts.codec import UnreadableError, decode
 from contracts.records import RECORDS, RecordPublished, RecordRemoved
+from runtime import clock
+from runtime.delivery import ContentionError
 from runtime.overlay import Overlay
 from runtime.settings import KafkaSettings
 from runtime.shields import Shields
 from runtime.whole import whole
 from services.search.index import REQUEST_TIMEOUT, Index
+
+_REDACTED_WITHIN = 60.0
+_LOOK_EVERY = 0.1
+
+
+class UnfinishedError(Exception):
+    """The new index is not searched: it lacks who is shielded, or nobody can tell who is. The text says which."""
 
 
 async def rebuild(
@@ -26,21 +36,53 @@ async def rebuild(
 
     From the moment the new index exists, the running service writes to both. What it wrote before lies
     before the stream's end as taken after that moment, and is read here. So when the alias is switched the
-    new index lacks nothing, and no reader ever meets an empty one.
+    new index lacks nothing, and no reader ever meets an empty one. Raises :class:`UnfinishedError`.
     """
     old = await index.targets()
     new = await index.create(time.strftime("%Y%m%d%H%M%S", time.gmtime()), index.next_alias)
-    read = 0
+    read, passed_over = 0, set[str]()
     async for records, of in whole("search", settings, RECORDS):
         readable = _readable(records)
-        while not await shields.trusted_soon():
-            pass
+        # Of a child whose shield was lifted before the stream's end was taken, what came then must not be missed.
+        await (_trusted(shields) if read else _known(shields))
+        hidden = {each.child_number for each in readable if hides(each, shields)}
         await index.keep([each for each in readable if not hides(each, shields)], [new])
+        passed_over |= hidden
         read += len(records)
         progress(read, of)
-    await index.client.indices.refresh(index=new)
+    await _all_there(index, new, passed_over)
     await _switch(index, old, new)
     return read
+
+
+async def _known(shields: Shields) -> None:
+    """Return once every word on a shield is known that is in the stream now."""
+    while not shields.broken():
+        with suppress(ContentionError):
+            return await shields.known_as_of_now()
+    raise UnfinishedError("the shield stream has lost words")
+
+
+async def _trusted(shields: Shields) -> None:
+    """Return once the lease holds."""
+    while not await shields.trusted_soon():
+        if shields.broken():
+            raise UnfinishedError("the shield stream has lost words")
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _all_there(index: Index, new: str, numbers: set[str]) -> None:
+    """Return once all of these have come, redacted, by the running service: they are found by their numbers."""
+    deadline = clock.monotonic() + _REDACTED_WITHIN
+    left = sorted(numbers)
+    while True:
+        await index.client.indices.refresh(index=new)
+        left = [number for number in left if not await index.client.exists(index=new, id=number)]
+        if not left:
+            return
+        if clock.monotonic() > deadline:
+            raise UnfinishedError(f"of {len(left)} shielded children nothing redacted has been published")
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 def hides(record: RecordPublished | RecordRemoved, shields: Shields | Overlay) -> bool:

@@ -166,8 +166,8 @@ class CarryingOut(Repeating):
     async def _publish_lift(self, shield: Shield) -> int:
         """Where the lift is in the stream, on the shield's own number.
 
-        What other shields say of its numbers is said again before: a process that started after compaction may
-        know of this one alone, and would show the child until the echo has said so.
+        What other shields say of its numbers is said again before, and after: a process that started after
+        compaction may know of this one alone, and the lift must not be the last word.
         """
         numbers = (shield.child_number, *shield.also)
         still = [word for number in numbers for word in await self._still_placed(number, shield)]
@@ -175,7 +175,7 @@ class CarryingOut(Repeating):
             ShieldLifted(child_number=number, shield_id=shield.shield_id, occurred_at=clock.now())
             for number in numbers
         ]
-        found = await self._bus.publish_all([*still, *lifts])
+        found = await self._bus.publish_all([*still, *lifts, *still])
         return int(found[len(still)].offset)
 
     async def _still_placed(self, number: str, lifted: Shield) -> list[ShieldPlaced]:

@@ -67,7 +67,8 @@ def steps(state: State, lifted: tuple[int, ...], *, echo: bool = True) -> Steps:
             for placed in (True, False) if kept.ending else (True,):
                 said = tuple((at, number, placed) for number in _numbers(at, kept))
                 # A process is cut off for minutes at most, or its words are given up: it knew of the other shield.
-                words = said if placed else (*_still_placed(state, at), *said)
+                still = () if placed else _still_placed(state, at)
+                words = (*still, *said, *still)
                 yield f"long ago: s{at}", state._replace(log=state.log + words, late=state.late - 1)
     for at, after in state.unnoted:
         left = tuple(each for each in state.unnoted if each[0] != at)
@@ -93,8 +94,8 @@ def _carry_out(state: State, at: int, kept: Kept) -> Steps:
     elif kept.ending and kept.lift_offset is None:
         still = _still_placed(state, at)
         ended = kept._replace(lift_offset=len(state.log) + len(still))
-        words = state._replace(log=state.log + still)
-        yield f"s{at} is lifted", _publish(words, at, _numbers(at, kept), ended, placed=False)
+        words = _publish(state._replace(log=state.log + still), at, _numbers(at, kept), ended, placed=False)
+        yield f"s{at} is lifted", words._replace(log=words.log + still)
     elif kept.named and kept.beside is None and not kept.ending:
         yield f"s{at} is placed beside", _publish(state, at, (1 - at,), kept._replace(beside=len(state.log)))
 
@@ -131,7 +132,8 @@ def _echo(state: State) -> Steps:
         kept, alone = said.shields[which], beside(word, shields[at]) and not lifted
         numbers = (which,) if alone else _numbers(which, kept)
         offset = len(said.log)
-        words = (*(_still_placed(said, which) if lifted else ()), *((which, each, not lifted) for each in numbers))
+        still = _still_placed(said, which) if lifted else ()
+        words = (*still, *((which, each, not lifted) for each in numbers), *still)
         said = said._replace(log=said.log + words)
         if state.deaths:
             yield "echo: says it again, and dies", said._replace(deaths=state.deaths - 1)
@@ -179,7 +181,7 @@ def compacted(log: tuple[Said, ...]) -> tuple[Said, ...]:
 def hidden_from_everybody(state: State) -> bool:
     """Whether every process hides the child by both numbers, however much was compacted when it began to read.
 
-    Kafka compacts what was written hours ago: the echo has read that long before.
+    Kafka compacts what was written half an hour ago at least: the echo has read that long before.
     """
     return all(all(hidden(log)) for log in _as_read(state.log, state.echoed))
 

@@ -7,15 +7,29 @@ from dataclasses import replace
 from datetime import date
 from itertools import product
 
+import orjson
 import pytest
 from hypothesis import given
 
 from likeness.dates import UNKNOWN
 from likeness.homes import home_of
-from likeness.person import Carer, Person, PersonName
-from services.registry.candidates import index_keys, refined, seek_keys, wide_keys, wide_seek_keys
+from likeness.person import Carer, Person, PersonName, pack
+from runtime import clock
+from services.registry.candidates import (
+    CAP,
+    CROWDED,
+    index_keys,
+    refined,
+    seek_keys,
+    wide_keys,
+    wide_seek_keys,
+)
+from services.registry.children import ChildRecord
+from services.registry.neighbourhood import Neighbourhood
 from services.registry.policy import load
 from services.registry.scoring import may_be
+from services.registry.sources import Likeness, SourceRecord
+from services.registry.wanted import Wanted
 from tests.likeness.persons import persons
 
 AMELIA = Person(
@@ -189,3 +203,32 @@ def test_narrower_keys_tolerate_different_mistakes() -> None:
 
 def test_an_unknown_birth_date_is_no_key() -> None:
     assert not any("1900" in key or "01-01" in key for key in wide_keys(replace(AMELIA, born=UNKNOWN)))
+
+
+def with_key(key: str, children: int) -> list[ChildRecord]:
+    """So many children who are found by that key."""
+    records = (SourceRecord(f"school/{at}", 1, clock.now(), None, keys=frozenset({key})) for at in range(children))
+    return [ChildRecord(str(at), 1, clock.now(), each.key, (each,)) for at, each in enumerate(records)]
+
+
+def amelia() -> SourceRecord:
+    """What a source has of her."""
+    like = Likeness(orjson.dumps(pack(AMELIA)).decode())
+    return SourceRecord("gp/1", 1, clock.now(), like)
+
+
+@pytest.mark.parametrize(("there", "looks_further"), [(CROWDED - 1, False), (CROWDED, True), (CAP - 1, True)])
+def test_who_came_to_a_full_key_is_looked_for_also_once_others_have_left_it(
+    there: int, looks_further: bool
+) -> None:
+    key = min(each for each in seek_keys(AMELIA) if each.startswith("d:"))
+    hood = Neighbourhood(with_key(key, there), Wanted())
+    hood.near(amelia())
+    assert any(word.startswith(f"{key}/") for word in hood.missing.keys) is looks_further
+
+
+def test_everybody_born_on_a_day_is_found_by_a_shield_however_many_they_are() -> None:
+    day = next(each for each in index_keys(AMELIA) if each.startswith("b:"))
+    hood = Neighbourhood(with_key(day, 2 * CAP), Wanted(sources={"gp/1"}))
+    assert day in hood.index_keys(amelia())
+    assert len(hood.near(amelia(), shielded=True)) == 2 * CAP

@@ -108,7 +108,7 @@ def test_nobody_decides_on_another_authoritys_child_whose_shield_is_known_and_no
 def test_a_shield_that_comes_while_the_entry_is_written_is_as_if_it_had_come_before() -> None:
     desk = Desk()
     desk.log.then = lambda: desk.shield("school/1")
-    assert desk.say() == "not-found"
+    assert (desk.say(), desk.log.outcomes) == ("not-found", ["same", "not-found"])
     assert desk.area.of("gp/1").number != desk.area.of("school/1").number
 
 

@@ -10,7 +10,7 @@ import pytest
 from contracts.codec import encode
 from contracts.records import RecordRemoved
 from contracts.shields import ShieldLifted, ShieldPlaced
-from contracts.sources import OFFICERS
+from contracts.sources import OFFICERS, REGISTRY
 from runtime import clock
 from services.registry.children import ChildRecord
 from services.registry.documents import child_of, document_of
@@ -189,8 +189,11 @@ def test_two_officers_details_of_one_child_are_one_record_that_stays_shielded_un
     assert not area.of("school/1").shielded
 
 
-def test_no_source_may_call_itself_what_officers_details_are_kept_under() -> None:
-    for each in (change(OFFICERS, ref="s", **WHO), change(OFFICERS, 2, ref="s", gone=True)):
+@pytest.mark.parametrize("reserved", [OFFICERS, REGISTRY])
+def test_no_source_may_call_itself_what_officers_details_or_the_registrys_words_are_kept_under(
+    reserved: str,
+) -> None:
+    for each in (change(reserved, ref="s", **WHO), change(reserved, 2, ref="s", gone=True)):
         with pytest.raises(ReservedSourceError):
             taking_in([each])
         assert [str(bad) for bad in take_in([(7, encode(each))], clock.now()).bad] == ["line 7: source: reserved"]

@@ -38,7 +38,9 @@ def away(_: Shields) -> None:
     raise ContentionError
 
 
-@pytest.mark.parametrize(("meanwhile", "is_left"), [("nothing", True), ("shielded", False), ("away", False)])
+@pytest.mark.parametrize(
+    ("meanwhile", "is_left"), [("nothing", True), ("shielded", False), ("held", False), ("away", False)]
+)
 async def test_there_is_no_file_where_somebody_in_it_may_have_been_shielded(
     tmp_path: Path, meanwhile: str, is_left: bool
 ) -> None:
@@ -51,6 +53,7 @@ async def test_there_is_no_file_where_somebody_in_it_may_have_been_shielded(
     comes: dict[str, Callable[[Shields], None]] = {
         "nothing": lambda _: None,
         "shielded": lambda shields: shields.take(0, child.number, "s", lifted=False),
+        "held": lambda shields: shields.withhold(0, child.number, child.revision + 1),
         "away": away,
     }
     made = SimpleNamespace(records=SimpleNamespace(whole=whole), shields=Shields(comes[meanwhile]))

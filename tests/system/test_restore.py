@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 import httpx
@@ -24,9 +24,7 @@ from tests.restores import dumped, restored, typed
 from tests.world import World, await_
 
 SHIELDED_BEFORE, SHIELDED_MEANWHILE, OPEN = 60, 100, 20
-AT_ONCE = 10
-LEASE = timedelta(seconds=1.1)
-"""What is in the stream for less is not hidden yet."""
+BEFORE_IT = 10
 LATE = 3
 """So many are first reported after the backup, and shielded; and so many are, and not shielded."""
 T = TypeVar("T")
@@ -60,37 +58,39 @@ def shielded(children: Sequence[Watched]) -> Callable[[Scene], Awaitable[list[st
 def shielded_through_a_rebuild(
     world: World, children: Sequence[Watched]
 ) -> Callable[[Scene], Awaitable[list[str]]]:
-    """Have officers shield these, some at a time, while the index is built anew, and before and after it."""
+    """Have officers shield these: some right before the index is built anew, the others while it is."""
 
     async def shield(scene: Scene) -> list[str]:
-        being_built = asyncio.create_task(building(world))
-        ids: list[str] = []
         with world.rebuilding() as rebuild:
-            for at in range(0, len(children), AT_ONCE):
-                ids += await shielded(children[at : at + AT_ONCE])(scene)
-            assert await asyncio.to_thread(rebuild.wait, 240) == 0
-        begun, ended = await being_built
-        published = [await moment(scene.officers[0], shield_id) for shield_id in ids]
-        assert any(begun - LEASE < each < ended for each in published)
+            before = asyncio.create_task(shielded(children[:BEFORE_IT])(scene))
+            async with httpx.AsyncClient() as http, asyncio.timeout(120):
+                await until(lambda: being_built(http, world))
+                begun = clock.now()
+                ended = asyncio.create_task(until_searched(http, world))
+                ids = [*await shielded(children[BEFORE_IT:])(scene), *await before]
+                assert await asyncio.to_thread(rebuild.wait, 240) == 0
+                published = [await moment(scene.officers[0], shield_id) for shield_id in ids]
+                switched = await ended
+        assert any(begun < each < switched for each in published)
         return ids
 
     return shield
 
 
-async def building(world: World) -> tuple[datetime, datetime]:
-    """From when to when a new index was there that was not searched yet."""
+async def until_searched(http: httpx.AsyncClient, world: World) -> datetime:
+    """When the new index came to be searched."""
+
+    async def searched() -> bool:
+        return not await being_built(http, world)
+
+    await until(searched)
+    return clock.now()
+
+
+async def being_built(http: httpx.AsyncClient, world: World) -> bool:
+    """Whether there is a new index that is not searched yet."""
     alias = f"{world.stack.endpoints.elasticsearch}/_alias/{world.stack.prefix}records-next"
-
-    async def until_there(there: bool) -> datetime:
-        async with httpx.AsyncClient() as http, asyncio.timeout(120):
-            await until(lambda: _answers(http, alias, there))
-        return clock.now()
-
-    return await until_there(True), await until_there(False)
-
-
-async def _answers(http: httpx.AsyncClient, url: str, there: bool) -> bool:
-    return ((await http.head(url)).status_code == 200) is there
+    return (await http.head(alias)).status_code == 200
 
 
 async def moment(officer: Person, shield_id: str) -> datetime:

@@ -83,11 +83,11 @@ class Walk:
         self._put(id_, record, kept)
 
     def _open(self, words: frozenset[str], record: SourceRecord, *, seek: bool) -> frozenset[str]:
-        """The words, and for full ones finer ones; whoever seeks looks at the full ones too."""
+        """The words, and for full ones finer ones; whoever seeks looks at the crowded ones too, and under them."""
         found: set[str] = set()
         left = set(words)
         while left:
-            full = {word for word in left if self._full(word)}
+            full = {word for word in left if self._leads_to(word, candidates.CROWDED if seek else candidates.CAP)}
             found |= left if seek else left - full
             left = {finer for word in full for finer in candidates.refined(word, record.likeness.person)} - found
         return frozenset(found)
@@ -97,6 +97,8 @@ class Walk:
         for word in index:
             self._found_by[word].append(id_)
 
-    def _full(self, word: str) -> bool:
+    def _leads_to(self, word: str, most: int) -> bool:
+        """Whether the word has a cap, and leads to so many children or more."""
         found = self._found_by.get(word, ())
-        return len(found) >= candidates.CAP and len({self._same.of(each) for each in found}) >= candidates.CAP
+        capped = len(found) >= most and candidates.is_capped(word)
+        return capped and len({self._same.of(each) for each in found}) >= most

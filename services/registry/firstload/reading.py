@@ -17,13 +17,13 @@ from bson.codec_options import CodecOptions
 
 from contracts.dead_letters import Fault
 from contracts.lines import BadLine, read_line
-from contracts.sources import OFFICERS, SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
+from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
 from runtime import clock
 from services.registry import candidates
 from services.registry.documents import source_document, source_of
 from services.registry.firstload.hands import Hands
 from services.registry.firstload.workspace import Rows, Workspace
-from services.registry.sources import Arrival, SourceRecord, arrived, taken
+from services.registry.sources import Arrival, ReservedSourceError, SourceRecord, arrived, taken
 
 CHUNK = 2000
 OPTIONS: CodecOptions[Any] = CodecOptions(tz_aware=True)
@@ -82,10 +82,11 @@ def take_in(lines: Sequence[tuple[int, bytes]], now: datetime) -> Taken:
             taken_in.bad.append(change)
             continue
         assert isinstance(change, (ChildSupplied, ChildWithdrawn))  # noqa: S101 - the stream has no others
-        if change.source == OFFICERS:
+        try:
+            record = arrived(change, now).record
+        except ReservedSourceError:
             taken_in.bad.append(BadLine(number, (Fault(field="source", problem="reserved"),)))
             continue
-        record = arrived(change, now).record
         born = change.child.date_of_birth if isinstance(change, ChildSupplied) else None
         document = bson.encode(source_document(record))
         taken_in.changes.append((record.key, change.source_version, number, born, document))
