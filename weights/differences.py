@@ -19,8 +19,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
         for level, chances in new["fields"][name].items():
             was = old["fields"].get(name, {}).get(level)
             yield from _level(f"{name}, {level}", was, chances)
-    for kind in ("given", "family"):
-        yield from _names(f"{kind} names", old["shares"][kind], new["shares"][kind])
+    for kind, what in (("given", "given names"), ("family", "family names"), ("home", "postcodes")):
+        yield from _names(what, old["shares"][kind], new["shares"][kind])
 
 
 def _numbers(part: str, old: Mapping[str, float], new: Mapping[str, float]) -> Iterator[str]:
@@ -49,3 +49,6 @@ def _names(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     moved = [name for name in before.keys() & after.keys() if abs(log2(after[name] / before[name])) >= 0.25]
     if gone or come or moved:
         yield f"{title}: {len(come)} new common ones, {len(gone)} gone, {len(moved)} moved by 0.25 bits or more"
+    rarer = log2(old["others"] / new["others"])
+    if abs(rarer) >= _SHOWN:
+        yield f"{title}, others: {old['others']} -> {new['others']} (rarer by {rarer:+.2f} bits)"

@@ -21,6 +21,8 @@ class Matter:
     authority: str
     harm: int
     since: datetime
+    refused: bool = False
+    """Whether what a source says of the child was refused."""
 
 
 def matter_of(child: ChildRecord) -> Matter | None:
@@ -41,7 +43,7 @@ def matter_of(child: ChildRecord) -> Matter | None:
         return None
     harms = [harm_of(doubt, child.shielded or doubt.shielded, child.verdicts) for doubt in doubts]
     since = [doubt.since for doubt in (*doubts, *contested)] + [record.occurred_at for record in refused]
-    return Matter(authority, max(harms + [2] * bool(contested or refused)), min(since))
+    return Matter(authority, max(harms + [2] * bool(contested or refused)), min(since), bool(refused))
 
 
 def matter_for_officers(child: ChildRecord) -> Matter | None:

@@ -90,7 +90,7 @@ class Reading:
     @as_it_is
     async def refusals(self, caller: Caller, request: Request) -> list[Refused]:
         """Refused source records of the caller's authority."""
-        mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE)
+        mine = await self._records.matters(caller.authority or "", LARGEST_QUEUE, refused=True)
 
         def decide(_: bool) -> list[Refused]:
             return list(queue.refusals(mine, caller.authority or ""))

@@ -197,13 +197,16 @@ class Records:
         halves = [await self.keep(half, before) for half in (steps[:middle], steps[middle:]) if middle]
         return bool(halves) and all(halves)
 
-    async def matters(self, authority: str, limit: int, *, for_officers: bool = False) -> list[ChildRecord]:
+    async def matters(
+        self, authority: str, limit: int, *, for_officers: bool = False, refused: bool = False
+    ) -> list[ChildRecord]:
         """The authority's records about which there is something to decide, the worst harm first.
 
-        For its data managers, or else ``for_officers``.
+        For its data managers, or else ``for_officers``; or those alone of which something was ``refused``.
         """
         field = _matter(for_officers=for_officers)
-        found = self._children.find({f"{field}.authority": authority})
+        of_these = {f"{field}.refused": True} if refused else {}
+        found = self._children.find({f"{field}.authority": authority, **of_these})
         cursor = found.sort([(f"{field}.harm", DESCENDING), (f"{field}.since", ASCENDING)]).limit(limit)
         return [child_of(document) async for document in cursor]
 

@@ -108,9 +108,13 @@ def _matters(kind: Literal["review", "hold"] | str, reading: Reading, decisions:
 
     @router.get("")
     async def queue(caller: Decider, request: Request) -> dict[str, Any]:
-        """What there is to decide, the worst harm first."""
+        """What there is to decide, the worst harm first; and about how many records wait, of either kind.
+
+        Where these are more than are listed, others come once the worst are decided.
+        """
         found = [each for each in await reading.queue(caller, request) if each.kind == kind]
-        return {f"{kind}s": [{"id": each.id, **asdict(each)} for each in found]}
+        listed = [{"id": each.id, **asdict(each)} for each in found]
+        return {f"{kind}s": listed, "waiting": await reading.waiting(caller)}
 
     @router.get("/{review_id}")
     async def compare(review_id: ReviewId, caller: Decider, request: Request) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Waiting:
         self.meanwhile: list[list[ChildRecord]] = []
         """What the records have become each time that something was audited."""
 
-    async def matters(self, authority: str, _: int, *, for_officers: bool = False) -> list[ChildRecord]:
+    async def matters(self, authority: str, _: int, **__: bool) -> list[ChildRecord]:
         return [child for child in self.children if authority_of(child) == authority]
 
     async def present(self, number: str) -> ChildRecord | None:

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from contracts.child_number import new_child_number
+from contracts.sources import ChildSupplied
 from runtime import clock
 from runtime.mongo import Database
 from services.registry.candidates import index_keys
 from services.registry.children import ChildRecord, Doubt, ShieldMark
 from services.registry.intentions import Intention
+from services.registry.sources import Refusal
 from services.registry.store import FIELDS, Records
 from services.registry.wanted import Wanted
 from tests.registry.memory import IndexedRecords, MemoryRecords
+from tests.registry.settled import change
 from tests.registry.waiting import child, in_doubt
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -266,6 +269,17 @@ async def test_what_waits_for_an_authority_is_told_the_worst_harm_first_and_no_m
         found = await records.matters("northshire", limit)
         assert [each.number for each in found] == wanted[:limit]
     assert await records.count_matters("northshire") == 5
+
+
+async def test_what_was_refused_is_found_however_much_that_is_worse_waits(records: Records) -> None:
+    worse, (one, other) = in_doubt(3, NOW), in_doubt(1, NOW, ref="refused")
+    (record,) = one.sources
+    said = change("gp", ref="refused")
+    assert isinstance(said, ChildSupplied)
+    refused = replace(one, sources=(replace(record, refusal=Refusal(2, "born-in-the-future", said)),))
+    assert await records.keep([[*worse], [refused, other]], {})
+    assert [each.number for each in await records.matters("northshire", 1)] == [worse[0].number]
+    assert [each.number for each in await records.matters("northshire", 1, refused=True)] == [one.number]
 
 
 async def test_what_is_for_officers_waits_for_them_and_for_nobody_else(records: Records) -> None:

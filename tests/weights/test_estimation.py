@@ -51,7 +51,10 @@ def test_the_difference_names_what_moved_and_by_how_much(estimated: Path) -> Non
     new["version"] = "test-2"
     new["thresholds"]["join"] += 1
     new["fields"]["given"]["near"]["strangers"] /= 2
+    for kind in ("given", "family", "home"):
+        new["shares"][kind]["others"] /= 2
     lines = list(differences(old, new))
+    assert sum(line.endswith("(rarer by +1.00 bits)") for line in lines) == 3
     assert lines[0] == "version: test-1 -> test-2"
     assert any(line.startswith("thresholds, join: 8.0 -> 9.0 (+1.00)") for line in lines)
     assert any(line.startswith("given, near: worth") and line.endswith("(+1.00)") for line in lines)
