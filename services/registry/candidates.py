@@ -193,7 +193,7 @@ def _near_dates(born: date) -> Iterator[date]:
             yield born.replace(**part)
 
 
-def common_keys(person: Person) -> list[str]:
+def common_keys(person: Person) -> tuple[str, ...]:
     """What a record is both indexed and sought by."""
     found = [f"i:{each[:_LONGEST]}" for each in person.identifiers]
     pairs = _pairs(person)
@@ -206,7 +206,7 @@ def common_keys(person: Person) -> list[str]:
         if home.postcode:
             found += [f"n:{pair}:{home.postcode[:-3]}" for pair in pairs]
         found += _housed(person, home)
-    return found
+    return tuple(found)
 
 
 def _undated(person: Person) -> list[str]:

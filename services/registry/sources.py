@@ -47,7 +47,7 @@ class Likeness:
         return person_of(self._came.child)
 
     @cached_property
-    def common_keys(self) -> list[str]:
+    def common_keys(self) -> tuple[str, ...]:
         """The words by which others of the same child are sought, and find it."""
         return candidates.common_keys(self.person)
 
