@@ -36,8 +36,9 @@ LOOKS = [("search", False), ("view", False), ("shield-place", False), ("view", T
 class Signpost:
     """Keeps its promises, but for the one that it is told to break."""
 
-    def __init__(self, breaks: str = "") -> None:
+    def __init__(self, breaks: str = "", refused: str = "") -> None:
         self._breaks = breaks
+        self._refused = refused
         self._shielded = False
 
     def token(self, *_: object, **__: object) -> str:
@@ -62,6 +63,9 @@ class Signpost:
         return {"accesses": [plain | {"action": action, "restricted": hidden} for action, hidden in looks]}
 
     def _search(self, criteria: dict[str, str]) -> dict[str, Any]:
+        if self._refused:
+            refused, self._refused = self._refused, ""
+            raise Failure("Not allowed", document={"type": f"urn:signpost:problem:{refused}"})
         found = SHOWN | {"restricted": self._shielded and self._breaks != "restricted"}
         gone = self._shielded and (
             self._breaks == "gone" or ("postcode" in criteria and self._breaks != "postcode")
@@ -104,6 +108,19 @@ def test_where_every_promise_is_kept_the_story_is_told_to_its_end(capsys: pytest
     told = capsys.readouterr().out
     assert "Hidden everywhere." in told
     assert "NOT HIDDEN YET" not in told
+
+
+def test_it_waits_until_search_has_heard_that_the_school_is_let_in_and_for_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(story, "PATIENCE", 10.0)
+    for refused in ("organisation-not-admitted", "forbidden"):
+        told = cast("Client", Signpost(refused=refused))
+        if refused == "forbidden":
+            with pytest.raises(Failure, match="Not allowed"):
+                story.tell(told, [GIRL], story.Stopwatch())
+        else:
+            story.tell(told, [GIRL], story.Stopwatch())
 
 
 @pytest.mark.parametrize(
