@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import compress
+from operator import not_
 from typing import Any
 
 from contracts.codec import UnreadableError, decode
 from contracts.records import RECORDS, RecordPublished, RecordRemoved
 from runtime import clock
 from runtime.delivery import ContentionError
-from runtime.overlay import Overlay
 from runtime.settings import KafkaSettings
 from runtime.shields import Shields
 from runtime.whole import whole
@@ -45,9 +46,9 @@ async def rebuild(
         readable = _readable(records)
         # Of a child whose shield was lifted before the stream's end was taken, what came then must not be missed.
         await (_trusted(shields) if read else _known(shields))
-        hidden = {each.child_number for each in readable if hides(each, shields)}
-        await index.keep([each for each in readable if not hides(each, shields)], [new])
-        passed_over |= hidden
+        hidden = [hides(each, shields) for each in readable]
+        passed_over |= {each.child_number for each in compress(readable, hidden)}
+        await index.keep(compress(readable, map(not_, hidden)), [new])
         read += len(records)
         progress(read, of)
     await _all_there(index, new, passed_over)
@@ -73,19 +74,17 @@ async def _trusted(shields: Shields) -> None:
 
 async def _all_there(index: Index, new: str, numbers: set[str]) -> None:
     """Return once all of these have come, redacted, by the running service: they are found by their numbers."""
-    deadline = clock.monotonic() + _REDACTED_WITHIN
-    left = sorted(numbers)
-    while True:
-        await index.client.indices.refresh(index=new)
-        left = [number for number in left if not await index.client.exists(index=new, id=number)]
-        if not left:
-            return
-        if clock.monotonic() > deadline:
+    deadline, left = clock.monotonic() + _REDACTED_WITHIN, sorted(numbers)
+    while left:
+        answer = await index.client.mget(index=new, ids=left, source=False)
+        left = [each["_id"] for each in answer["docs"] if not each["found"]]
+        if left and clock.monotonic() > deadline:
             raise UnfinishedError(f"of {len(left)} shielded children nothing redacted has been published")
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(_LOOK_EVERY if left else 0)
+    await index.client.indices.refresh(index=new)
 
 
-def hides(record: RecordPublished | RecordRemoved, shields: Shields | Overlay) -> bool:
+def hides(record: RecordPublished | RecordRemoved, shields: Shields) -> bool:
     """Whether the record tells what the shields of now hide."""
     if isinstance(record, RecordRemoved) or record.shielded:
         return False

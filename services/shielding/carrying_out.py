@@ -180,8 +180,7 @@ class CarryingOut(Repeating):
 
     async def _still_placed(self, number: str, lifted: Shield) -> list[ShieldPlaced]:
         """The words of other shields that are in force on a number."""
-        own = await self._shields.open_for(number)
-        others = [*([own] if own else []), *await self._shields.open_beside(number)]
+        others = await self._shields.open_on(number)
         return [_word(each, number) for each in others if each.in_force and each.shield_id != lifted.shield_id]
 
     async def _change(self, shield: Shield, step: Callable[[Shield], Shield]) -> Shield:

@@ -72,11 +72,12 @@ async def note(shields: Shields, said: Said) -> None:
 async def _about(shields: Shields, said: Said) -> list[Shield]:
     if isinstance(said, WithheldApplied):
         return await shields.withholding(said.child_number)
-    own = await shields.open_for(said.child_number)
+    if isinstance(said, HoldsCounted):
+        own = await shields.open_for(said.child_number)
+        return [own] if own else []
     # A copy under one number of a child is a copy of each shield's that is on this number.
-    others = () if isinstance(said, HoldsCounted) else await shields.open_beside(said.child_number)
-    withholding = await shields.withholding(said.child_number) if isinstance(said, PurgeChecked) else ()
-    return [*([own] if own else ()), *others, *withholding]
+    withholding = await shields.withholding(said.child_number) if isinstance(said, PurgeChecked) else []
+    return [*await shields.open_on(said.child_number), *withholding]
 
 
 async def _note_on(shields: Shields, noted_on: Shield, said: Said) -> None:

@@ -78,6 +78,11 @@ class Shields:
         """The open shields that are on this number because their child has it as well, the oldest first."""
         return await self._those({"also": child_number, "lifted_at": None}, "decided_at", most=None)
 
+    async def open_on(self, child_number: str) -> list[Shield]:
+        """The open shields that are on this number: the one placed under it first, then others of its child's."""
+        own = await self.open_for(child_number)
+        return [*([own] if own else ()), *await self.open_beside(child_number)]
+
     async def withholding(self, child_number: str) -> list[Shield]:
         """The open shields for whose child's sake the record of this number is withheld, the oldest first."""
         return await self._those({"withholding": child_number, "lifted_at": None}, "decided_at", most=None)

@@ -251,6 +251,17 @@ def moved() -> tuple[Area, list[ChildRecord]]:
 BEFORE, MOVED = moved()
 
 
+def refused(*, was_usable: bool) -> Area:
+    """A source says what cannot be; perhaps what it said before could."""
+    area = Area()
+    for version in (1, 2) if was_usable else (2,):
+        area.settle(change("gp", version, born="2015-04-09" if version == 1 else "1850-01-01"))
+    return area
+
+
+REFUSED = {was_usable: refused(was_usable=was_usable) for was_usable in (True, False)}
+
+
 @pytest.mark.parametrize("what", ["record", "status_of", "refusals", "queue", "comparison", "explanation"])
 async def test_a_child_who_goes_to_another_authority_while_the_answer_is_audited_is_shown_to_that_one_alone(
     what: str,
@@ -302,6 +313,16 @@ async def test_who_asks_for_what_keeps_changing_is_told_to_ask_again(monkeypatch
     with pytest.raises(ProblemError) as problem:
         await reading.record(MANAGER, Request({"type": "http"}), number)
     assert (problem.value.status, problem.value.kind) == (503, "records-unsettled")
+
+
+@pytest.mark.parametrize("was_usable", [True, False])
+async def test_a_refused_version_of_what_was_usable_once_does_not_hide_the_child_that_it_is_joined_to(
+    was_usable: bool,
+) -> None:
+    area = REFUSED[was_usable]
+    reading, _, _ = reading_of(area)
+    told = await reading.status_of(MANAGER, Request({"type": "http"}), "gp/1")
+    assert told == {"status": "refused"} | ({"child_number": area.of("gp/1").number} if was_usable else {})
 
 
 async def test_what_is_looked_at_again_and_the_same_is_audited_once() -> None:

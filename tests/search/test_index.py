@@ -6,7 +6,6 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -15,18 +14,14 @@ from contracts.records import PublishedIdentity, RecordPublished, RecordRemoved
 from deploy.engines import Engines
 from services.search.index import Index
 from services.search.segments import Segments
-from services.search.settings import ElasticsearchSettings
+from tests.search.conftest import fresh
 
 
 @pytest.fixture(scope="module")
 async def index(engines: Engines) -> AsyncIterator[Index]:
     """An index of the module's own."""
-    made = Index(ElasticsearchSettings(url=engines.endpoints.elasticsearch, prefix=f"t-{uuid4()}-"))
-    await made.prepare()
-    yield made
-    for name in await made.targets():
-        await made.client.indices.delete(index=name)
-    await made.close()
+    async with fresh(engines) as made:
+        yield made
 
 
 def published(number: str, revision: int, *, shielded: bool = False, under: int | None = None) -> RecordPublished:

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from contracts.child_number import new_child_number
 from contracts.records import PublishedIdentity, RecordPublished
-from deploy.engines import Engines
 from services.search.answers import Answer, Known, to_search
 from services.search.criteria import Criteria
 from services.search.documents import query
 from services.search.index import Index
 from services.search.scopes import Scope
-from services.search.settings import ElasticsearchSettings
 
 BORN = "2015-04-09"
 SCOPE = Scope(frozenset({"northshire"}))
 ELIZABETH = {"given": "Elizabeth Rose", "family": "Okafor"}
-
-
-@pytest.fixture
-async def index(engines: Engines) -> AsyncIterator[Index]:
-    """An index of the test's own."""
-    made = Index(ElasticsearchSettings(url=engines.endpoints.elasticsearch, prefix=f"t-{uuid4()}-"))
-    await made.prepare()
-    yield made
-    for name in await made.targets():
-        await made.client.indices.delete(index=name)
-    await made.close()
 
 
 def child(

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from contracts.child_number import new_child_number
 from contracts.codec import encode
 from contracts.records import RecordPublished
-from deploy.engines import Engines
 from runtime.overlay import Overlay
 from services.search import rebuild
 from services.search.index import Index
-from services.search.settings import ElasticsearchSettings
 from tests.search.test_index import published
 
 SHIELDED, MERGED, TWIN, OPEN = (new_child_number() for _ in range(4))
@@ -46,17 +43,6 @@ def told(number: str, revision: int, *, shielded: bool = False) -> RecordPublish
     """A record as it stands in the stream; one child's has superseded a number."""
     supersedes = (MERGED,) if number == SHIELDED else None
     return published(number, revision, shielded=shielded).model_copy(update={"supersedes": supersedes})
-
-
-@pytest.fixture
-async def index(engines: Engines) -> AsyncIterator[Index]:
-    """An index of the test's own."""
-    made = Index(ElasticsearchSettings(url=engines.endpoints.elasticsearch, prefix=f"t-{uuid4()}-"))
-    await made.prepare()
-    yield made
-    for name in await made.targets():
-        await made.client.indices.delete(index=name)
-    await made.close()
 
 
 async def test_a_new_index_has_never_held_what_is_hidden_when_it_is_built(
