@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from random import Random
 
 from bench.figures import Figure, percentile
 from bench.place import say
@@ -23,10 +22,8 @@ from services.registry.candidates import CAP, CROWDED, index_keys, is_capped, re
 ONE_SHIELDED_IN = 200
 _ASKED = 50
 _LOOKED_AT = 5000
-_TAIL = 0.6
-"""The share of households whose surname is one of many: the generator's few hundred are too few for a million."""
-
-_CONSONANTS, _VOWELS = "lrsmntbdhkwgfpvcj", "aeiou"
+CROWD = Rates(rare_name=0.6, own_phones=1.0)
+"""A million children have more surnames, streets and telephone numbers than the generator has for a few."""
 
 
 class Index:
@@ -73,42 +70,25 @@ class Index:
                 yield from self._found(narrower, person)
 
 
-def crowd(children: int, seed: int) -> Iterator[tuple[int, Person]]:
-    """Made-up children as they are in truth, with a long tail of surnames; each with its household's number.
-
-    The generator's phone numbers are the few that are nobody's; here each household has its own.
-    """
-    for _, family in families(children, seed, Rates()):
+def crowd(children: int, seed: int) -> Iterator[Person]:
+    """Made-up children as they are in truth."""
+    for _, family in families(children, seed, CROWD):
         for child in family:
-            surname = _surname(child.household)
-            yield child.household, _person(child, child.eventually(), surname)
+            yield _person(child, child.eventually())
 
 
-def _surname(household: int) -> str | None:
-    """Three syllables, the earlier letters the likelier: some surnames are common and most are rare."""
-    dice = Random(f"surname/{household}")
-    if dice.random() >= _TAIL:
-        return None
-    parts = (_CONSONANTS, _VOWELS) * 3
-    return "".join(letters[int(len(letters) * dice.random() ** 1.3)] for letters in parts)
-
-
-def _person(child: Child, now: Particulars, surname: str | None) -> Person:
+def _person(child: Child, now: Particulars) -> Person:
     name, stay = now.names[0], now.stays[0]
     given = given_words(f"{name.given} {name.middle}" if name.given else None)
-    family = (surname,) if surname and given else family_words(name.family)
     numbers = frozenset({identifier_key("nhs-number", child.nhs_number)} if child.nhs_number else ())
     return Person(
-        names=(PersonName(given, family, True),),
+        names=(PersonName(given, family_words(name.family), True),),
         born=child.born,
         gender=child.gender,
         homes=(home_of(compact(stay.address.postcode), " ".join(stay.address.lines)),),
         strong=numbers,
         identifiers=numbers,
-        carers=tuple(
-            Carer(given_words(each.name), tuple(f"{phone}{child.household:07}" for phone in each.phones))
-            for each in now.carers
-        ),
+        carers=tuple(Carer(given_words(each.name), each.phones) for each in now.carers),
     )
 
 
@@ -121,7 +101,7 @@ def candidates(children: int) -> list[Figure]:
     """How many candidates a change to a child who is not shielded has among so many children, itself left out."""
     index, asked = Index(), []
     every = max(children // _LOOKED_AT, 1)
-    for number, (_, person) in enumerate(crowd(children, seed=7)):
+    for number, person in enumerate(crowd(children, seed=7)):
         index.add(number, person)
         if is_shielded(number):
             index.shield(number, person)

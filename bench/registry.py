@@ -5,39 +5,34 @@ Of these one in two hundred is shielded, so that whatever comes is sought among 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from time import monotonic
 
 import orjson
 import uvloop
 from pydantic import SecretStr
-from pymongo import InsertOne, ReplaceOne
+from pymongo import InsertOne
 
-from bench.crowd import is_shielded
+from bench.crowd import CROWD
 from bench.figures import Figure
 from bench.place import Place, Sizes, say
-from contracts.child_number import new_child_number
+from bench.stored import store
 from contracts.codec import read
 from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn, SourceChange
-from generator import Rates, generate
-from generator.messages import message
 from generator.stream import plan
-from runtime import clock, mongo
+from runtime import mongo
 from runtime.mongo import Database, MongoSettings
 from runtime.service import collect_seldom
 from runtime.settings import DeliverySettings
-from services.registry import candidates, handlers, policy
+from services.registry import handlers, policy
 from services.registry.batches import SETTLED_TOGETHER, batches
-from services.registry.children import ChildRecord, ShieldMark
-from services.registry.documents import Document, document_of
+from services.registry.children import ChildRecord
+from services.registry.documents import Document
 from services.registry.keeping import Keeper
-from services.registry.sources import SourceRecord, arrived
 from services.registry.store import Records
 
 _BATCH = DeliverySettings().largest_batch
-_SEED, _STORED_SEED = 31, 32
+_SEED = 31
 
 
 def measure(place: Place, sizes: Sizes) -> list[Figure]:
@@ -46,7 +41,7 @@ def measure(place: Place, sizes: Sizes) -> list[Figure]:
 
 
 async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
-    changes = [_decoded(each) for each in generate(sizes.children, _SEED)]
+    changes = [_decoded(each) for each in plan(sizes.children, _SEED, CROWD).messages()]
     collect_seldom()
     figures: list[Figure] = []
     before = 0.0
@@ -55,7 +50,7 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
         records = Records(database)
         await records.prepare()
         say(f"registry: storing {stored} children beforehand")
-        await _prefill(database, stored)
+        await store(database, stored)
         keeper = Keeper(records, lambda _: {}, policy.load())
         merged, documents = await _settle(keeper, records, database, changes)
         raw = await _raw(place, documents)
@@ -100,36 +95,6 @@ async def _raw(place: Place, documents: Sequence[Document]) -> float:
     rate = len(documents) / (monotonic() - began)
     await bare.client.drop_database(bare.name)
     return rate
-
-
-async def _prefill(database: Database, children: int) -> None:
-    """Store so many other children, each made up of what its sources last said: nothing is matched."""
-    made = made_up(children)
-    while batch := list(islice(made, 2000)):
-        # Again and again the store is so slow that the driver writes once more what is written already.
-        writes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in batch]
-        await database["children"].bulk_write(writes, ordered=False)
-
-
-def made_up(children: int) -> Iterator[Document]:
-    """Children as their sources last told of them, one in two hundred of them shielded."""
-    given: set[str] = set()
-    for place, (_, held) in enumerate(plan(children, _STORED_SEED, Rates()).children):
-        last = (
-            arrived(_decoded(message(each, each.versions[-1], _STORED_SEED)), clock.now()).record for each in held
-        )
-        sources = tuple(sorted(map(_indexed, last), key=lambda each: each.key))
-        if sources:
-            number = next(each for each in iter(new_child_number, None) if each not in given)
-            given.add(number)
-            marks = {number: ShieldMark.in_force({"s": place})} if is_shielded(place) else {}
-            yield document_of(ChildRecord(number, 1, clock.now(), sources[0].key, sources, marks=marks))
-
-
-def _indexed(record: SourceRecord) -> SourceRecord:
-    if record.like is None:
-        return record
-    return replace(record, keys=candidates.index_keys(record.like.person))
 
 
 def _database(place: Place, name: str) -> Database:

@@ -17,12 +17,15 @@ from generator.period import ADULT, CLOSING, between
 from generator.rates import Rates
 
 
-def families(children: int, seed: int, rates: Rates) -> Iterator[tuple[Dice, list[Child]]]:
+def families(
+    children: int, seed: int, rates: Rates, first: int | None = None
+) -> Iterator[tuple[Dice, list[Child]]]:
     """Households until there are ``children``; each has a random generator of its own.
 
-    A household is therefore the same however many follow it.
+    A household is therefore the same however many follow it. Their numbers are made from the serials ``first`` and
+    the next, by default from those of the seed.
     """
-    first = first_serial(seed)
+    first = first_serial(seed) if first is None else first
     numbers = nhs_numbers(first)
     person = household = 0
     while person < children:

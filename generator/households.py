@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from generator.dice import Dice
-from generator.names import Origin, an_origin, email_of
+from generator.names import Origin, an_origin, email_of, rare_name
 from generator.people import Address, Carer
 from generator.period import CLOSING, OPENING, between
 from generator.places import AUTHORITIES, Authority, mobile, new_address
@@ -47,6 +47,9 @@ def found(number: int, eldest_born: date, dice: Dice) -> Household:
     father = an_origin(dice) if dice.happens(dice.rates.carers_of_two_origins) else mother
     other, surname = mother.family_name(dice), father.family_name(dice)
     homes = _homes(eldest_born, dice)
+    # Whoever asks for no rare ones has the same children as ever.
+    if dice.rates.rare_name and dice.happens(dice.rates.rare_name):
+        surname = rare_name(dice)
     shared = surname
     if dice.happens(dice.rates.double_barrelled) and (surname + other).isalpha() and surname != other:
         shared = f"{other}-{surname}"
@@ -66,6 +69,8 @@ def new_carer(relationship: str, given: str, family: str, authority: Authority, 
     phones = [mobile(dice)] if dice.happens(dice.rates.carer_mobile) else []
     if dice.happens(dice.rates.carer_landline):
         phones.append(authority.landline(dice.randrange(1000)))
+    if dice.rates.own_phones and dice.happens(dice.rates.own_phones):
+        phones = [f"{phone}{dice.randrange(10**7):07}" for phone in phones]
     name = f"{given} {family}"
     return Carer(
         name, relationship, tuple(phones), email_of(name) if dice.happens(dice.rates.carer_email) else None

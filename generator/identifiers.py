@@ -27,9 +27,12 @@ def first_serial(seed: int) -> int:
 
 
 def nhs_numbers(first: int) -> Iterator[str]:
-    """Valid NHS numbers, each once: all that start 999, which are never issued, then 998 and so on."""
-    for passed in count():
-        nine = f"{999 - passed // 10**6}{scattered(first + passed, 6):06}"
+    """Valid NHS numbers, each once: of the first million serials those that start 999, then 998 and so on.
+
+    Those that start 999 are never issued; so far nor are the others that start with a nine.
+    """
+    for serial in count(first):
+        nine = f"{999 - serial // 10**6}{scattered(serial, 6):06}"
         digit = check_digit(nine)
         if digit is not None:
             yield f"{nine}{digit}"

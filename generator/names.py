@@ -34,6 +34,12 @@ def skewed(items: Sequence[str], dice: Dice) -> str:
     return items[int(len(items) * dice.random() ** 1.6)]
 
 
+def rare_name(dice: Dice) -> str:
+    """Three syllables, the earlier letters the likelier: of such names a few are common, and most are rare."""
+    letters = (_CONSONANTS, _VOWELS) * 3
+    return "".join(each[int(len(each) * dice.random() ** 1.3)] for each in letters).capitalize()
+
+
 def _load() -> tuple[tuple[Origin, ...], dict[str, list[str]]]:
     data = json.loads(resources.files("generator").joinpath("names.json").read_text(encoding="utf-8"))
     origins = tuple(
@@ -48,6 +54,7 @@ def _load() -> tuple[tuple[Origin, ...], dict[str, list[str]]]:
 
 
 ORIGINS, NICKNAMES = _load()
+_CONSONANTS, _VOWELS = "lrsmntbdhkwgfpvcj", "aeiou"
 _CUMULATIVE = tuple(accumulate(origin.weight for origin in ORIGINS))
 # Letters that Unicode does not take apart into a plain letter and a mark.
 _UNDIVIDED = str.maketrans({"ł": "l", "Ł": "L", "\u0131": "i", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"})

@@ -39,10 +39,13 @@ class Plan:
             yield message(arrival.record, arrival.record.versions[arrival.version], self.seed)
 
 
-def plan(children: int, seed: int, rates: Rates) -> Plan:
-    """Make up ``children`` and all that is published about them, in the order of arrival."""
+def plan(children: int, seed: int, rates: Rates, first: int | None = None) -> Plan:
+    """Make up ``children`` and all that is published about them, in the order of arrival.
+
+    Their numbers are made from the serials ``first`` and the next, where it is told.
+    """
     made = Plan(seed)
-    for dice, family in families(children, seed, rates):
+    for dice, family in families(children, seed, rates, first):
         for child in family:
             records = records_of(child, dice)
             made.children.append((child, records))

@@ -49,7 +49,8 @@ class Documents(Engine):
             options = ["--bind_ip", "127.0.0.1", "--port", port, "--dbpath", str(data), "--replSet", "signpost"]
         else:
             options = ["--host", "127.0.0.1", "--port", port, "--storage-path", str(data)]
-            options += ["--cache-size", "256M", "--sync-on-commit"]
+            # At most; it takes what its data need. With less a transaction waits too long where there is much.
+            options += ["--cache-size", "4G", "--sync-on-commit"]
         # SecantusDB looks for a file of settings at home and in the current folder: there shall be none.
         return Command([*argv, *options], self.home, {"HOME": str(self.home)})
 

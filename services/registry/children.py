@@ -229,6 +229,12 @@ class ChildRecord:
         """
         return self.sources if self.shielded else self.live
 
+    @cached_property
+    def wide_keys(self) -> frozenset[str]:
+        """Of a shielded child: the words by which whoever comes finds it, as whatever it was ever like."""
+        likenesses = (like for record in self.compared for like in record.likenesses)
+        return frozenset(key for like in likenesses for key in like.wide_keys)
+
     @property
     def expected(self) -> bool:
         """Whether it is known from officers alone, who shielded the child before any source told of it."""

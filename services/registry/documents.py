@@ -49,9 +49,7 @@ def document_of(child: ChildRecord) -> Document:
     if child.findable:
         document["findable"] = True
     if child.shielded:
-        likenesses = (like for record in child.compared for like in record.likenesses)
-        wide = {key for like in likenesses for key in like.wide_keys}
-        document["wide_keys"] = sorted(wide)
+        document["wide_keys"] = sorted(child.wide_keys)
     if child.doubts:
         document["doubt_keys"] = sorted(child.doubted)
         document["doubts"] = [_fields(doubt) for doubt in child.doubts.values()]
@@ -70,7 +68,7 @@ def document_of(child: ChildRecord) -> Document:
 
 def child_of(document: Mapping[str, Any]) -> ChildRecord:
     """The child record that a document holds."""
-    return ChildRecord(
+    child = ChildRecord(
         number=document["_id"],
         revision=document["revision"],
         created_at=document["created_at"],
@@ -88,6 +86,10 @@ def child_of(document: Mapping[str, Any]) -> ChildRecord:
         held_since=document.get("held_since"),
         findable=document.get("findable", False),
     )
+    if "wide_keys" in document:
+        # To reckon them anew takes longer than to read all the rest.
+        vars(child)["wide_keys"] = frozenset(document["wide_keys"])
+    return child
 
 
 def _mark_document(mark: ShieldMark) -> list[Document]:

@@ -116,10 +116,10 @@ class Keeper:
         part = next(parts, None)
         if part is None:
             return None
-        (act, wanted), read = part, _Read()
+        (act, wanted), read = part, _Read(Judge(self._policy))
         await self._numbers.ready()
         read.add(await self._records.near(wanted), wanted)
-        settling = self._settling(read, Judge(self._policy))
+        settling = self._settling(read)
         act(settling)
         read.add(await self._records.near(settling.missing), settling.missing)
         return part, read
@@ -127,15 +127,12 @@ class Keeper:
     async def _gathered(self, act: Act, wanted: Wanted, read: _Read | None = None) -> Settling:
         """Everything that ``act`` needs, with what it makes of it."""
         await self._numbers.ready()
-        read, judge = read or _Read(), Judge(self._policy)
-        settling: Settling | None = None
+        read = read or _Read(Judge(self._policy))
         wanted = wanted - read.asked
         while True:
-            news = read.add(await self._records.near(wanted) if wanted else (), wanted)
-            if settling is not None and settling.untouched:
-                settling.learn(news, wanted)
-            else:
-                settling = self._settling(read, judge)
+            if wanted:
+                read.add(await self._records.near(wanted), wanted)
+            settling = self._settling(read)
             settling.shield(self._word)
             act(settling)
             settling.veil()
@@ -144,9 +141,12 @@ class Keeper:
                 settling.open(self._is_live)
                 return settling
 
-    def _settling(self, read: _Read, judge: Judge) -> Settling:
-        hood = Neighbourhood(read.children.values(), read.asked)
-        return Settling(hood, judge, self._numbers.draw, self._now())
+    def _settling(self, read: _Read) -> Settling:
+        """What has been read, looked at so far or anew."""
+        if read.looked_at is None or not read.looked_at.untouched:
+            hood = Neighbourhood(read.children.values(), read.asked)
+            read.looked_at = Settling(hood, read.judge, self._numbers.draw, self._now())
+        return read.looked_at
 
     async def _keep(self, settling: Settling, made: _Made) -> bool:
         steps, announced = settling.steps(), settling.announced()
@@ -198,22 +198,27 @@ class Keeper:
 
 
 class _Read:
-    """Children that were read, and for what."""
+    """Children that were read, and for what; ``looked_at`` is how they are settled, as long as nothing was."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge) -> None:
         self.children: dict[str, ChildRecord] = {}
         self.asked = Wanted()
+        self.judge = judge
+        self.looked_at: Settling | None = None
 
-    def add(self, near: Iterable[ChildRecord], asked: Wanted) -> list[ChildRecord]:
-        """Take in what the store gave for what was asked; returns those that are new."""
-        news = [child for child in near if child.number not in self.children]
-        self.children |= {child.number: child for child in news}
-        self.asked |= asked
-        return news
+    def add(self, near: Iterable[ChildRecord], asked: Wanted) -> None:
+        """Take in what the store gave for what was asked."""
+        self._learn([child for child in near if child.number not in self.children], asked)
 
     def replace(self, children: Iterable[ChildRecord]) -> None:
         """Have these as they have been kept since, found for whatever was asked or not."""
+        self._learn(children, Wanted())
+
+    def _learn(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
         self.children |= {child.number: child for child in children}
+        self.asked |= asked
+        if self.looked_at is not None and self.looked_at.untouched:
+            self.looked_at.learn(children, asked)
 
 
 class _Made:

@@ -6,20 +6,46 @@ groups of which any two records contradict each other. So the outcome does not d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations, product
-from typing import TypeVar
 
+from likeness.comparison import compare
+from likeness.person import Person
 from services.registry.children import Verdict
-from services.registry.scoring import Policy, contradiction, may_be, score
+from services.registry.scoring import Policy, contradiction, may_be, may_be_of, score, score_of
 from services.registry.sources import Likeness, SourceRecord
 
-T = TypeVar("T")
+_UNKNOWN = "unknown"
 
 DIFFERENT_FOR_SURE = frozenset({"twins", "cousins"})
 """Contradictions that say that two are different children; the others say that something is wrong."""
+
+
+class _Pair:
+    """Two records compared, and what has been made of that so far."""
+
+    __slots__ = ("_against", "_may_be", "bits", "compared", "one", "other", "policy")
+
+    def __init__(self, one: Person, other: Person, policy: Policy) -> None:
+        self.one, self.other, self.policy = one, other, policy
+        self.compared = compare(one, other)
+        self.bits = score_of(self.compared, policy)
+        self._against: str | None = _UNKNOWN
+        self._may_be: bool | None = None
+
+    @property
+    def against(self) -> str | None:
+        if self._against is _UNKNOWN:
+            self._against = contradiction(self.one, self.other, self.policy, self.compared)
+        return self._against
+
+    @property
+    def may_be(self) -> bool:
+        if self._may_be is None:
+            self._may_be = may_be_of(self.compared, self.policy) >= self.policy.hold
+        return self._may_be
 
 
 class Judge:
@@ -27,23 +53,24 @@ class Judge:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._bits: dict[tuple[str, int, str, int], float] = {}
-        self._against: dict[tuple[str, int, str, int], str | None] = {}
+        self._pairs: dict[tuple[str, int, str, int], _Pair] = {}
         self._may_be: dict[tuple[str, str], bool] = {}
 
     def bits(self, one: SourceRecord, other: SourceRecord) -> float:
         """How surely they are one child: the match weight, in bits."""
-        return _once(self._bits, one, other, lambda a, b: score(a, b, self.policy))
+        return self._pair(one, other).bits
 
     def against(self, one: SourceRecord, other: SourceRecord) -> str | None:
         """What forbids a machine to join them."""
-        return _once(self._against, one, other, lambda a, b: contradiction(a, b, self.policy))
+        return self._pair(one, other).against
 
     def may_be(self, one: SourceRecord, other: SourceRecord) -> bool:
         """Whether one may be the other, so that a shield of one must cover the other until a person decides.
 
         As either is, or ever was: whoever was renamed, moved or withdrawn is the same child.
         """
+        if one.live and other.live and (self._pair(one, other).may_be or not (one.formers or other.formers)):
+            return self._pair(one, other).may_be
         return any(self._alike(mine, theirs) for mine in one.likenesses for theirs in other.likenesses)
 
     def closest(self, one: SourceRecord, other: SourceRecord) -> float:
@@ -57,13 +84,23 @@ class Judge:
             self._may_be[pair] = may_be(one.person, other.person, self.policy) >= self.policy.hold
         return self._may_be[pair]
 
+    def _pair(self, one: SourceRecord, other: SourceRecord) -> _Pair:
+        if one.key > other.key or (one.key == other.key and one.version > other.version):
+            one, other = other, one
+        pair = (one.key, one.version, other.key, other.version)
+        known = self._pairs.get(pair)
+        if known is None:
+            known = self._pairs[pair] = _Pair(one.likeness.person, other.likeness.person, self.policy)
+        return known
+
     def ties(self, one: SourceRecord, other: SourceRecord) -> bool:
         """Whether the machine would make one child of the two, if nobody else had a say.
 
         Within the margin it would where they were more alike once, so that records do not flap.
         """
-        bits = self.bits(one, other)
-        if bits < self.policy.part or self.against(one, other) is not None:
+        pair = self._pair(one, other)
+        bits = pair.bits
+        if bits < self.policy.part or pair.against is not None:
             return False
         return bits >= self.policy.join or any(
             score(mine.person, theirs.person, self.policy) >= self.policy.join
@@ -90,17 +127,6 @@ class Judge:
         if not (one.live and other.live):
             return self.closest(one, other) >= self.policy.join
         return self.ties(one, other) or not one.likeness.person.strong.isdisjoint(other.likeness.person.strong)
-
-
-def _once(
-    known: dict[tuple[str, int, str, int], T], one: SourceRecord, other: SourceRecord, reckon: Callable[..., T]
-) -> T:
-    if (one.key, one.version) > (other.key, other.version):
-        one, other = other, one
-    pair = (one.key, one.version, other.key, other.version)
-    if pair not in known:
-        known[pair] = reckon(one.likeness.person, other.likeness.person)
-    return known[pair]
 
 
 def verdict_on(verdicts: Iterable[Verdict], one: str, other: str) -> Verdict | None:

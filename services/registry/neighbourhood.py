@@ -14,7 +14,8 @@ from services.registry.wanted import Wanted
 class Neighbourhood:
     """The child records that something can concern, as they are and as they were read.
 
-    What is looked for and has not been asked of the store yet is ``missing``.
+    What is looked for and has not been asked of the store yet is ``missing``. Children are found by such keys
+    alone as have been asked: by most of what they are indexed by nobody seeks.
     """
 
     def __init__(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
@@ -34,13 +35,19 @@ class Neighbourhood:
         self.learn(children, asked)
 
     def learn(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
-        """Have these children at hand too, which the store has given for what was ``asked``."""
+        """Have these children at hand too, or as they are by now; the store gave them for what was ``asked``."""
+        new = asked - self._asked
         self._asked |= asked
         self.missing -= asked
+        for child in self.children.values() if new.keys or new.wide else ():
+            self._find(child, child.sources, new)
         for child in children:
+            before = self.children.get(child.number)
+            for pair in before.doubts if before else ():
+                self._doubts.pop(pair, None)
             self.children[child.number] = self.before[child.number] = child
             self._doubts |= child.doubts
-            self._index(child)
+            self._index(child, before)
 
     @property
     def untouched(self) -> bool:
@@ -159,17 +166,20 @@ class Neighbourhood:
             self._homes[record.key].discard(child.number)
         for record in child.sources:
             self._homes[record.key].add(child.number)
-            if id(record) not in indexed:
-                for key in record.keys:
-                    found = self._found_by[key]
-                    found.add(child.number)
-                    if len(found) >= candidates.CROWDED and key not in self._crowded and candidates.is_capped(key):
-                        self._crowded.add(key)
-                        self._sought.clear()
+        self._find(child, [record for record in child.sources if id(record) not in indexed], self._asked)
+
+    def _find(self, child: ChildRecord, records: Iterable[SourceRecord], asked: Wanted) -> None:
+        """Have the child found by what is asked and these records of it are indexed by."""
+        for record in records:
+            for key in asked.keys.keys() & record.keys:
+                found = self._found_by[key]
+                found.add(child.number)
+                if len(found) >= candidates.CROWDED and key not in self._crowded and candidates.is_capped(key):
+                    self._crowded.add(key)
+                    self._sought.clear()
         if child.shielded:
-            for like in (like for record in child.compared for like in record.likenesses):
-                for key in like.wide_keys:
-                    self._found_wide[key].add(child.number)
+            for key in asked.wide.keys() & child.wide_keys:
+                self._found_wide[key].add(child.number)
 
 
 def _joined(groups: Iterable[frozenset[str]]) -> list[frozenset[str]]:

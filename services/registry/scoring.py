@@ -26,7 +26,9 @@ __all__ = [
     "explain_may_be",
     "load",
     "may_be",
+    "may_be_of",
     "score",
+    "score_of",
 ]
 
 PERHAPS_COUSINS = "perhaps-cousins"
@@ -49,7 +51,11 @@ class Step:
 
 def score(one: Person, other: Person, policy: Policy) -> float:
     """Bits: log2 of the odds that the two are one child."""
-    compared = compare(one, other)
+    return score_of(compare(one, other), policy)
+
+
+def score_of(compared: Comparison, policy: Policy) -> float:
+    """The ``score`` of two who have been compared already."""
     worths, rarities = _weighed(compared, policy)
     return policy.prior + _sum(worths, 0) + sum(rarities) - _household(compared, worths, rarities, policy)
 
@@ -75,15 +81,23 @@ def may_be(one: Person, other: Person, policy: Policy) -> float:
     with an identifier in common neither does. Where both differ it is a brother or a sister, whatever else agrees.
     That a name is common takes nothing away: a child's cover must not be thinner for being called Olivia.
     """
-    return policy.prior + sum(_counting(compare(one, other), policy))
+    return may_be_of(compare(one, other), policy)
 
 
-def contradiction(one: Person, other: Person, policy: Policy) -> str | None:
-    """Why a machine must not join the two, however much agrees, as a slug."""
+def may_be_of(compared: Comparison, policy: Policy) -> float:
+    """What ``may_be`` says of two who have been compared already."""
+    return policy.prior + sum(_counting(compared, policy))
+
+
+def contradiction(one: Person, other: Person, policy: Policy, compared: Comparison | None = None) -> str | None:
+    """Why a machine must not join the two, however much agrees, as a slug.
+
+    ``compared`` is how they compare, where that is known already.
+    """
     system = conflicting(one, other)
     if system is not None:
         return f"different-{system}s"
-    compared = compare(one, other)
+    compared = compared or compare(one, other)
     if compared.numbers == Numbers.STRONG and _differently_called(one, other, compared):
         return "identifier-shared-by-others"
     if _twins(compared):

@@ -28,15 +28,15 @@ _GONE = timedelta(days=1)
 
 FIELDS = {
     "sources": ("source_keys", 500),
-    "keys": ("match_keys", 100),
-    "wide": ("wide_keys", 1000),
+    "keys": ("match_keys", 50),
+    "wide": ("wide_keys", 200),
     "doubting": ("doubt_keys", 500),
     "ruled": ("lineage", 500),
     "numbers": ("_id", 500),
 }
 """By which field a word is found, and how many words are asked for at once.
 
-The local store compares each hit with every word that was asked for; of wide keys hardly one is found.
+The local store compares each hit with every word that was asked for.
 """
 
 
@@ -49,6 +49,7 @@ class Records:
         self._intentions = database["intentions"]
         self._processes = database["processes"]
         self._process = str(uuid4())
+        self._shielded = False
 
     async def prepare(self) -> None:
         """Create the indexes.
@@ -105,8 +106,10 @@ class Records:
         return [child_of(document) for document in documents.values()]
 
     async def _anybody_is_shielded(self) -> bool:
-        """Whether any record has a wide key: while a directory is first loaded none has."""
-        return await self._children.find_one({"wide_keys": {"$gte": ""}}, {"_id": 1}) is not None
+        """Whether any record has a wide key, or had: while a directory is first loaded none has."""
+        if not self._shielded:
+            self._shielded = await self._children.find_one({"wide_keys": {"$gte": ""}}, {"_id": 1}) is not None
+        return self._shielded
 
     async def revisions(self, numbers: Iterable[str]) -> dict[str, int]:
         """The present revision of each child number that exists."""

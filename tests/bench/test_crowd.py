@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from bench import registry
 from bench.crowd import ONE_SHIELDED_IN, Index, candidates
 from likeness.person import Person, PersonName
 
@@ -44,8 +43,3 @@ def test_candidates_are_counted_by_either_way_and_together() -> None:
         "candidates a change among 400, in all, p50",
         "candidates a change among 400, in all, p99",
     ]
-
-
-def test_of_the_children_stored_beforehand_some_are_shielded() -> None:
-    stored = list(registry.made_up(2 * ONE_SHIELDED_IN))
-    assert sum("wide_keys" in each for each in stored) == 2

@@ -24,7 +24,8 @@ from services.registry.candidates import (
     wide_keys,
     wide_seek_keys,
 )
-from services.registry.children import ChildRecord
+from services.registry.children import ChildRecord, Doubt, ShieldMark
+from services.registry.documents import child_of, document_of
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.policy import load
 from services.registry.scoring import may_be
@@ -222,13 +223,56 @@ def test_who_came_to_a_full_key_is_looked_for_also_once_others_have_left_it(
     there: int, looks_further: bool
 ) -> None:
     key = min(each for each in seek_keys(AMELIA) if each.startswith("d:"))
-    hood = Neighbourhood(with_key(key, there), Wanted())
+    hood = Neighbourhood(with_key(key, there), Wanted(keys={key: None}))
     hood.near(amelia())
     assert any(word.startswith(f"{key}/") for word in hood.missing.keys) is looks_further
 
 
 def test_everybody_born_on_a_day_is_found_by_a_shield_however_many_they_are() -> None:
     day = next(each for each in index_keys(AMELIA) if each.startswith("b:"))
-    hood = Neighbourhood(with_key(day, 2 * CAP), Wanted(sources={"gp/1"}))
+    hood = Neighbourhood(with_key(day, 2 * CAP), Wanted(sources={"gp/1"}, keys={day: None}))
     assert day in hood.index_keys(amelia())
     assert len(hood.near(amelia(), shielded=True)) == 2 * CAP
+
+
+def test_who_is_at_hand_is_found_by_keys_that_are_asked_of_the_store_only_later() -> None:
+    key = min(each for each in seek_keys(AMELIA) if each.startswith("d:"))
+    hood = Neighbourhood(with_key(key, 1), Wanted())
+    assert hood.near(amelia()) == []
+    assert key in hood.missing.keys
+    hood.learn((), hood.missing)
+    assert [child.number for child in hood.near(amelia())] == ["0"]
+
+
+def test_who_is_shielded_and_at_hand_is_found_by_wide_keys_that_are_asked_only_later() -> None:
+    like = amelia().likeness
+    shielded = SourceRecord("school/1", 1, clock.now(), like)
+    child = ChildRecord("1", 1, clock.now(), "school/1", (shielded,), marks={"1": ShieldMark.in_force({"s": 1})})
+    hood = Neighbourhood([child], Wanted())
+    assert hood.near(amelia()) == []
+    hood.learn((), hood.missing)
+    assert hood.near(amelia()) == [child]
+
+
+def test_a_child_that_was_kept_meanwhile_is_known_as_it_is_by_now() -> None:
+    (child,) = with_key("d:1", 1)
+    hood = Neighbourhood([child], Wanted())
+    moved = replace(child.sources[0], key="school/2")
+    doubt = Doubt("school/0", "gp/1", 1.0, False, None, False, "p", clock.now())
+    hood.learn([replace(child, doubts={doubt.pair: doubt})], Wanted())
+    assert hood.doubted(doubt.pair) == doubt
+    hood.learn([replace(child, sources=(moved,), revision=2)], Wanted())
+    assert hood.at_hand("school/0") == []
+    assert [each.revision for each in hood.at_hand("school/2")] == [2]
+    assert hood.doubted(doubt.pair) is None
+    assert not hood.changed("0")
+
+
+def test_the_wide_keys_that_are_read_with_a_child_are_its_own_until_it_changes() -> None:
+    record = SourceRecord("school/1", 1, clock.now(), amelia().likeness)
+    child = ChildRecord("1", 1, clock.now(), "school/1", (record,), marks={"1": ShieldMark.in_force({"s": 1})})
+    read = child_of(document_of(child))
+    assert read.wide_keys == wide_keys(AMELIA)
+    moved = replace(AMELIA, homes=(home_of("NW99 9ZZ", "9 Other Lane"),))
+    like = Likeness(orjson.dumps(pack(moved)).decode())
+    assert replace(read, sources=(replace(record, like=like),)).wide_keys == wide_keys(moved) != wide_keys(AMELIA)

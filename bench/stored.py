@@ -1,0 +1,141 @@
+"""Very many children in the registry's store beforehand, each made up of what its sources last said.
+
+Nothing is matched: that would take days for a million. Several processes make them up, each its own.
+"""
+
+from __future__ import annotations
+
+from asyncio import Future, get_running_loop
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.shared_memory import SharedMemory
+from zlib import crc32
+
+import orjson
+import pymongo
+from pymongo import InsertOne
+from pymongo.errors import BulkWriteError
+
+from bench.crowd import CROWD, is_shielded
+from contracts.child_number import new_child_number
+from contracts.codec import read
+from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
+from generator.messages import message
+from generator.records import Record
+from generator.stream import plan
+from likeness.person import Person
+from runtime import clock
+from runtime.mongo import DUPLICATE_KEY, Database
+from services.registry.batches import batches
+from services.registry.candidates import CAP, index_keys, is_capped, refined
+from services.registry.children import ChildRecord, ShieldMark
+from services.registry.documents import Document, document_of
+from services.registry.sources import SourceRecord, arrived
+
+_TOGETHER = 5000
+_AHEAD = 3
+"""So many are made up by one process at a time, and so often while others are written."""
+_AT_ONCE = 2000
+_SEED = 32
+_FIRST_SERIAL = 10**6
+"""No seed's serials begin so late: nobody else has the numbers of those who are stored."""
+_SERIALS = 2
+"""For each child: of one serial in eleven no NHS number can be made."""
+_SLOTS = 2**28
+_PATIENCE = 900
+
+
+async def store(database: Database, children: int) -> None:
+    """Store so many children, each under the keys under which the registry would keep it."""
+    slots = SharedMemory(create=True, size=_SLOTS)
+    parts = [range(first, min(first + _TOGETHER, children)) for first in range(0, children, _TOGETHER)]
+    ahead: deque[Future[list[Document]]] = deque()
+    try:
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            for part in [*parts, *[None] * _AHEAD]:
+                if part is not None:
+                    ahead.append(get_running_loop().run_in_executor(pool, made_up, part, slots.name))
+                if len(ahead) > _AHEAD or (part is None and ahead):
+                    for batch in batches(await ahead.popleft(), _AT_ONCE):
+                        await _written(database, batch)
+    finally:
+        slots.close()
+        slots.unlink()
+    # The local store reads through all that it has before it answers its first question.
+    with pymongo.timeout(_PATIENCE):
+        await database["children"].find_one({"_id": ""})
+
+
+async def _written(database: Database, documents: list[Document]) -> None:
+    try:
+        await database["children"].bulk_write([InsertOne(each) for each in documents], ordered=False)
+    except BulkWriteError as refused:
+        # A number was drawn twice, or a slow store was sent again what it had written already.
+        if any(each["code"] != DUPLICATE_KEY for each in (refused.details or {})["writeErrors"]):
+            raise
+
+
+def made_up(part: range, slots: str) -> list[Document]:
+    """Children as their sources last told of them, one in two hundred of them shielded."""
+    seed, first = _SEED + part.start, _FIRST_SERIAL + part.start * _SERIALS
+    shared = SharedMemory(slots)
+    assert shared.buf is not None
+    try:
+        keys = Keys(shared.buf)
+        made = plan(len(part), seed, CROWD, first).children
+        each = zip(part, made, strict=True)
+        return [document for place, (_, held) in each for document in _document(place, held, keys, seed)]
+    finally:
+        shared.close()
+
+
+def _document(place: int, held: Iterable[Record], keys: Keys, seed: int) -> Iterator[Document]:
+    """The child's document, if any source has told of it."""
+    last = (_arrived(each, seed) for each in held)
+    sources = keys.given(sorted(last, key=lambda each: each.key))
+    if sources:
+        number = new_child_number()
+        marks = {number: ShieldMark.in_force({"s": place})} if is_shielded(place) else {}
+        yield document_of(ChildRecord(number, 1, clock.now(), sources[0].key, sources, marks=marks))
+
+
+def _arrived(record: Record, seed: int) -> SourceRecord:
+    decoded = read(SOURCE_CHANGES, orjson.dumps(message(record, record.versions[-1], seed)))
+    assert isinstance(decoded, (ChildSupplied, ChildWithdrawn))
+    return arrived(decoded, clock.now()).record
+
+
+class Keys:
+    """To how many children each key leads, at most ``CAP`` of them: counted for all processes in one memory.
+
+    Where two keys fall on one slot, one of them is full a little sooner.
+    """
+
+    def __init__(self, slots: memoryview) -> None:
+        self._slots = slots
+
+    def given(self, records: Iterable[SourceRecord]) -> tuple[SourceRecord, ...]:
+        """A child's records with the keys under which they are kept."""
+        kept = tuple(
+            replace(each, keys=frozenset(self._free(index_keys(each.like.person), each.like.person)))
+            if each.like
+            else each
+            for each in records
+        )
+        for slot in {self._slot(key) for each in kept for key in each.keys}:
+            self._slots[slot] = min(self._slots[slot] + 1, CAP)
+        return kept
+
+    def _free(self, keys: Iterable[str], person: Person) -> Iterator[str]:
+        """The keys that are not full, and finer ones in place of those that are."""
+        for key in keys:
+            if is_capped(key) and self._slots[self._slot(key)] >= CAP:
+                yield from self._free(refined(key, person), person)
+            else:
+                yield key
+
+    def _slot(self, key: str) -> int:
+        return crc32(key.encode()) % len(self._slots)
