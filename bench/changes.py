@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from contracts.sources import SOURCE_CHANGES
+from contracts.codec import read
+from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
 from generator import generate
 from runtime import kafka
 from runtime.settings import KafkaSettings
@@ -29,6 +30,13 @@ class Change:
 def made_up(children: int, seed: int) -> list[Change]:
     """All that sources publish about so many children, in the order of its arrival."""
     return [change(message) for message in generate(children, seed)]
+
+
+def decoded(message: Mapping[str, Any]) -> ChildSupplied | ChildWithdrawn:
+    """A message as the registry reads it."""
+    change = read(SOURCE_CHANGES, orjson.dumps(message))
+    assert isinstance(change, (ChildSupplied, ChildWithdrawn))
+    return change
 
 
 def first_report(number: int) -> tuple[Change, dict[str, Any]]:

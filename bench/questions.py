@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import orjson
-
+from bench.changes import decoded
 from contracts.child_number import new_child_number
-from contracts.codec import read
 from contracts.records import RecordPublished
-from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
 from generator import Rates
 from generator.messages import message
 from generator.stream import plan
@@ -41,7 +38,7 @@ class Someone:
 def someone(changes: Sequence[dict[str, Any]]) -> Someone | None:
     """The child that these changes of its sources make up; ``None`` where none of them holds anything."""
     sources = tuple(
-        sorted((arrived(_decoded(each), clock.now()).record for each in changes), key=lambda each: each.key)
+        sorted((arrived(decoded(each), clock.now()).record for each in changes), key=lambda each: each.key)
     )
     if not sources:
         return None
@@ -81,9 +78,3 @@ def criteria(record: RecordPublished, dice: random.Random) -> dict[str, Any]:
         span = {"from": (born - year).isoformat(), "to": (born + year).isoformat()}
         return {"family": name.family, "given": name.given, "date_of_birth_range": span}
     return named if kind == "family" else full
-
-
-def _decoded(change: dict[str, Any]) -> ChildSupplied | ChildWithdrawn:
-    decoded = read(SOURCE_CHANGES, orjson.dumps(change))
-    assert isinstance(decoded, (ChildSupplied, ChildWithdrawn))
-    return decoded

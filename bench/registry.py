@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from time import monotonic
 
-import orjson
 import uvloop
 from pydantic import SecretStr
 from pymongo import InsertOne
 
+from bench.changes import decoded
 from bench.crowd import CROWD
 from bench.figures import Figure
 from bench.place import Place, Sizes, say
 from bench.stored import store
-from contracts.codec import read
-from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn, SourceChange
+from contracts.sources import SourceChange
 from generator.stream import plan
 from runtime import mongo
 from runtime.mongo import Database, MongoSettings
@@ -41,7 +40,7 @@ def measure(place: Place, sizes: Sizes) -> list[Figure]:
 
 
 async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
-    changes = [_decoded(each) for each in plan(sizes.children, _SEED, CROWD).messages()]
+    changes = [decoded(each) for each in plan(sizes.children, _SEED, CROWD).messages()]
     collect_seldom()
     figures: list[Figure] = []
     before = 0.0
@@ -100,9 +99,3 @@ async def _raw(place: Place, documents: Sequence[Document]) -> float:
 def _database(place: Place, name: str) -> Database:
     uri = SecretStr(place.stack.endpoints.mongo)
     return mongo.connect(MongoSettings(uri=uri, database=f"{place.stack.prefix}{name}"))
-
-
-def _decoded(change: dict[str, object]) -> ChildSupplied | ChildWithdrawn:
-    decoded = read(SOURCE_CHANGES, orjson.dumps(change))
-    assert isinstance(decoded, (ChildSupplied, ChildWithdrawn))
-    return decoded

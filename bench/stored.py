@@ -14,15 +14,13 @@ from multiprocessing import get_context
 from multiprocessing.shared_memory import SharedMemory
 from zlib import crc32
 
-import orjson
 import pymongo
 from pymongo import InsertOne
 from pymongo.errors import BulkWriteError
 
+from bench.changes import decoded
 from bench.crowd import CROWD, is_shielded
 from contracts.child_number import new_child_number
-from contracts.codec import read
-from contracts.sources import SOURCE_CHANGES, ChildSupplied, ChildWithdrawn
 from generator.messages import message
 from generator.records import Record
 from generator.stream import plan
@@ -103,9 +101,7 @@ def _document(place: int, held: Iterable[Record], keys: Keys, seed: int) -> Iter
 
 
 def _arrived(record: Record, seed: int) -> SourceRecord:
-    decoded = read(SOURCE_CHANGES, orjson.dumps(message(record, record.versions[-1], seed)))
-    assert isinstance(decoded, (ChildSupplied, ChildWithdrawn))
-    return arrived(decoded, clock.now()).record
+    return arrived(decoded(message(record, record.versions[-1], seed)), clock.now()).record
 
 
 class Keys:

@@ -1,6 +1,7 @@
 """The matcher's policy: what every agreement is worth, and from how many bits on something is done. Pure.
 
-The file beside this one, ``policy.json``, is written by ``python -m weights estimate`` and reviewed like code.
+The file beside this one, ``policy.json``, is written by ``python -m weights estimate`` and reviewed like code. Its
+version stands for the rules in the code as well: a test fails where they decide otherwise under the same version.
 """
 
 from __future__ import annotations

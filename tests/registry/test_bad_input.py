@@ -81,11 +81,19 @@ def test_names_of_one_letter_join_nobody_by_themselves() -> None:
     assert len(area.parts()) == 20
 
 
-def test_the_same_letters_of_another_script_are_asked_about_and_never_joined_blindly() -> None:
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [("\N{CYRILLIC CAPITAL LETTER O}livia", "Ward"), ("Olivia", "W\N{CYRILLIC SMALL LETTER A}rd")],
+)
+def test_a_name_with_a_letter_of_another_script_is_another_name_and_a_person_is_asked(
+    given: str, family: str
+) -> None:
     area = Area()
-    area.settle(change("gp", given="Olivia", family="Ward"))
-    area.settle(change("school", given="\N{CYRILLIC CAPITAL LETTER O}livia", family="Ward"))
-    assert len(area.parts()) == 1 or all(child.doubts for child in area.children.values())
+    area.settle(change("gp", given="Olivia", family="Ward", born="2015-04-09"))
+    area.settle(change("school", given=given, family=family, born="2015-04-09"))
+    assert len(area.parts()) == 2
+    assert all(child.doubts and not child.held for child in area.children.values())
+    assert [status_of(area.of(key), key) for key in ("gp/1", "school/1")] == ["probable", "probable"]
 
 
 def test_a_wrong_check_digit_joins_nobody() -> None:

@@ -13,7 +13,8 @@ from services.registry.matching import Judge
 from services.registry.picture import picture, picture_of_hold
 from services.registry.queue import Review
 from services.registry.showing import in_words, whole
-from tests.registry.settled import POLICY
+from tests.children import involvement
+from tests.registry.settled import POLICY, Area, change
 from tests.registry.test_contesting import corrected
 from tests.registry.test_redaction import full
 
@@ -29,6 +30,33 @@ def test_an_involvement_without_an_end_is_shown_and_a_sensitive_one_stays_unname
     )
     assert b"Mill Lane" in bytes(shown.body)
     assert b"a sensitive service is involved" in bytes(shown.body)
+
+
+def test_an_involvement_of_which_the_source_says_nothing_any_more_is_shown_as_not_confirmed_since() -> None:
+    area = Area()
+    area.settle(change("gp", involvements=[involvement("health", "The Clinic")]))
+    area.settle(change("school", 1, "1", involvements=[involvement("education", "Mill Lane")]))
+    told = page_of(area)
+    area.settle(change("gp", 2, involvements=[]))
+    after = page_of(area)
+    assert [told.count("not confirmed any more"), after.count("not confirmed any more")] == [0, 1]
+    assert "The Clinic (not confirmed any more)" in after
+
+
+def page_of(area: Area) -> str:
+    """The record's page as a data manager reads it."""
+    child = area.of("gp/1")
+    assert child.golden is not None
+    built = pages.build(ServiceSettings(port=1, tokens=TokenSettings(issuer="http://i", jwks_url="http://i")))
+    shown = built.show(
+        "record.html",
+        record=whole(child, child.golden, lambda _: ()),
+        words=in_words,
+        statuses=pages.STATUSES,
+        said=pages.VERDICTS,
+        back=None,
+    )
+    return bytes(shown.body).decode()
 
 
 def test_a_queue_that_is_cut_says_how_many_records_wait() -> None:

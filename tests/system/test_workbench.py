@@ -237,6 +237,7 @@ def test_whether_two_authorities_shielded_children_are_one_their_officers_say_an
         assert not any(set(both_shielded) & set(each["child_numbers"]) for each in listed)
         assert ask(world, "GET", review, authority=authority).status_code == 404
     assert officer_asks(world, "duefield", "GET", "/v1/reviews") == (200, {"reviews": [], "waiting": 0})
+    assert officer_asks(world, "eastmoor", "GET", "/v1/reviews")[1]["waiting"] == 1
     assert officer_asks(world, "duefield", "GET", review)[0] == 404
     assert officer_asks(world, "northshire", "GET", f"/v1/records/{both_shielded[0]}")[0] == 403
     status, compared = officer_asks(world, "northshire", "GET", review)
