@@ -64,11 +64,11 @@ async def _sample(
     compared = await managing.look("registry", f"/v1/reviews/{review}")
     seen = {each["child_number"]: each["revision"] for each in compared["children"]}
     words = _Words(asking, managing, pair)
-    said, as_one = await words.say(f"/v1/reviews/{review}/decisions", seen, children, verdict="same")
-    _, undone = await words.say(f"/v1/merges/{said['decision_id']}/undoings", None, children)
-    _, merged = await words.say("/v1/merges", await words.revisions(), children)
+    said, as_one = await words.say(f"/v1/reviews/{review}/decisions", seen, children, one=True, verdict="same")
+    _, undone = await words.say(f"/v1/merges/{said['decision_id']}/undoings", None, children, one=False)
+    _, merged = await words.say("/v1/merges", await words.revisions(), children, one=True)
     whom = {"source": _SOURCES[1], "source_ref": _ref(pair[1])}
-    _, parted = await words.say("/v1/splits", await words.revisions(), children, source_records=[whom])
+    _, parted = await words.say("/v1/splits", await words.revisions(), children, one=False, source_records=[whom])
     return [as_one, undone, merged, parted]
 
 
@@ -81,16 +81,13 @@ class _Words:
     pair: list[str]
 
     async def say(
-        self, path: str, seen: dict[str, int] | None, children: set[str], **more: Any
+        self, path: str, seen: dict[str, int] | None, children: set[str], *, one: bool, **more: Any
     ) -> tuple[dict[str, Any], float]:
-        """The answer to a word, and how many seconds later search follows it."""
+        """The answer to a word that makes the children ``one`` or not, and the seconds until search shows it."""
         body = {} if seen is None else {"reason": "A measure.", "seen": seen, **more}
         answer = (await self.managing.ask("registry", path, body)).raise_for_status()
         said = monotonic()
-        leads = {number: number for number in await self.numbers()}
-        if len(leads) == 1:
-            leads |= dict.fromkeys(children, *leads)
-        await until(lambda: self._is_followed(leads))
+        await until(lambda: self._is_followed(children, one=one))
         return answer.json(), monotonic() - said
 
     async def numbers(self) -> set[str]:
@@ -103,13 +100,15 @@ class _Words:
         records = [await self.managing.look("registry", f"/v1/records/{each}") for each in await self.numbers()]
         return {each["child_number"]: each["revision"] for each in records}
 
-    async def _is_followed(self, leads: dict[str, str]) -> bool:
-        """Whether search shows under each number the record that it leads to."""
-        for number, to in leads.items():
-            answer = await self.asking.ask("search", "/v1/views", {"reason": REASON, "child_number": number})
-            if answer.status_code != 200 or answer.json()["child_number"] != to:
-                return False
-        return True
+    async def _is_followed(self, children: set[str], *, one: bool) -> bool:
+        """Whether search shows the same record under each number, or another under each."""
+        answers = [
+            await self.asking.ask("search", "/v1/views", {"reason": REASON, "child_number": each})
+            for each in children
+        ]
+        found = [each for each in answers if each.status_code != 404]
+        shown = {each.raise_for_status().json()["child_number"] for each in found}
+        return len(found) == len(children) and len(shown) == (1 if one else len(children))
 
 
 async def _review(managing: Person, children: set[str]) -> str | None:

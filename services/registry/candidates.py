@@ -59,8 +59,11 @@ def seek_keys(person: Person, common: Sequence[str] | None = None) -> Keys:
 
 
 def is_capped(key: str) -> bool:
-    """Whether the key has a cap: those have none by which a shield alone seeks, a birth date or a carer."""
-    return not key.startswith(("b:", "c:"))
+    """Whether the key has a cap: those have none by which a shield alone seeks.
+
+    A birth date, a carer, and whatever is kept of one whose birth date is not known.
+    """
+    return not key.startswith(("b:", "c:")) and f":{_UNKNOWN}" not in key
 
 
 def refined(key: str, person: Person) -> Keys:

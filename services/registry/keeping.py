@@ -142,11 +142,10 @@ class Keeper:
                 return settling
 
     def _settling(self, read: _Read) -> Settling:
-        """What has been read, looked at so far or anew."""
-        if read.looked_at is None or not read.looked_at.untouched:
-            hood = Neighbourhood(read.children.values(), read.asked)
-            read.looked_at = Settling(hood, read.judge, self._numbers.draw, self._now())
-        return read.looked_at
+        """How what was read is settled, from now on."""
+        if read.hood is None or not read.hood.untouched:
+            read.hood = Neighbourhood(read.children.values(), read.asked)
+        return Settling(read.hood, read.judge, self._numbers.draw, self._now())
 
     async def _keep(self, settling: Settling, made: _Made) -> bool:
         steps, announced = settling.steps(), settling.announced()
@@ -198,13 +197,13 @@ class Keeper:
 
 
 class _Read:
-    """Children that were read, and for what; ``looked_at`` is how they are settled, as long as nothing was."""
+    """Children that were read, and for what; ``hood`` finds them, until something of it is settled."""
 
     def __init__(self, judge: Judge) -> None:
         self.children: dict[str, ChildRecord] = {}
         self.asked = Wanted()
         self.judge = judge
-        self.looked_at: Settling | None = None
+        self.hood: Neighbourhood | None = None
 
     def add(self, near: Iterable[ChildRecord], asked: Wanted) -> None:
         """Take in what the store gave for what was asked."""
@@ -217,8 +216,8 @@ class _Read:
     def _learn(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
         self.children |= {child.number: child for child in children}
         self.asked |= asked
-        if self.looked_at is not None and self.looked_at.untouched:
-            self.looked_at.learn(children, asked)
+        if self.hood is not None and self.hood.untouched:
+            self.hood.learn(children, asked)
 
 
 class _Made:

@@ -41,13 +41,15 @@ class Neighbourhood:
         self.missing -= asked
         for child in self.children.values() if new.keys or new.wide else ():
             self._find(child, child.sources, new)
-        for child in children:
-            before = self.children.get(child.number)
-            for pair in before.doubts if before else ():
-                self._doubts.pop(pair, None)
+        learnt = list(children)
+        # A doubt or a source record may have gone from one of them to another: first all is forgotten.
+        for child in learnt:
+            if child.number in self.children:
+                self._forget(self.children[child.number])
+        for child in learnt:
             self.children[child.number] = self.before[child.number] = child
             self._doubts |= child.doubts
-            self._index(child, before)
+            self._index(child)
 
     @property
     def untouched(self) -> bool:
@@ -159,6 +161,15 @@ class Neighbourhood:
     def _full_but(self, key: str, but: Collection[str]) -> bool:
         """Whether a crowded key is full, without some children too."""
         return len(self._found_by[key].difference(but)) >= candidates.CAP
+
+    def _forget(self, child: ChildRecord) -> None:
+        """Find a child no more by what it was: whoever left a key leaves room there."""
+        for pair in child.doubts:
+            self._doubts.pop(pair, None)
+        for record in child.sources:
+            self._homes[record.key].discard(child.number)
+            for key in record.keys & self._found_by.keys():
+                self._found_by[key].discard(child.number)
 
     def _index(self, child: ChildRecord, before: ChildRecord | None = None) -> None:
         indexed = {id(record) for record in before.sources} if before else ()

@@ -56,15 +56,6 @@ class Settling:
         """What has to be at hand, and is not."""
         return self._hood.missing
 
-    @property
-    def untouched(self) -> bool:
-        """Whether it has been looked at only: then it can go on once more is at hand."""
-        return self._hood.untouched
-
-    def learn(self, children: Iterable[ChildRecord], asked: Wanted) -> None:
-        """Have these children at hand too, which the store has given for what was ``asked``."""
-        self._hood.learn(children, asked)
-
     def settle(self, arrivals: Sequence[Arrival]) -> None:
         """Take changes in, in order; one that is no news changes nothing."""
         homes = self._hood.holding(*(arrival.key for arrival in arrivals))

@@ -19,6 +19,7 @@ from services.registry.candidates import (
     CAP,
     CROWDED,
     index_keys,
+    is_capped,
     refined,
     seek_keys,
     wide_keys,
@@ -206,6 +207,12 @@ def test_an_unknown_birth_date_is_no_key() -> None:
     assert not any("1900" in key or "01-01" in key for key in wide_keys(replace(AMELIA, born=UNKNOWN)))
 
 
+@given(persons())
+def test_every_key_by_which_a_shield_alone_seeks_has_no_cap_and_every_other_has_one(person: Person) -> None:
+    seek = seek_keys(person)
+    assert {key for key in index_keys(person) if is_capped(key)} == index_keys(person) & seek
+
+
 def with_key(key: str, children: int) -> list[ChildRecord]:
     """So many children who are found by that key."""
     records = (SourceRecord(f"school/{at}", 1, clock.now(), None, keys=frozenset({key})) for at in range(children))
@@ -266,6 +273,25 @@ def test_a_child_that_was_kept_meanwhile_is_known_as_it_is_by_now() -> None:
     assert [each.revision for each in hood.at_hand("school/2")] == [2]
     assert hood.doubted(doubt.pair) is None
     assert not hood.changed("0")
+
+
+def test_a_doubt_that_goes_from_one_child_to_another_is_still_known() -> None:
+    one, other = with_key("d:1", 2)
+    doubt = Doubt("school/1", "gp/1", 1.0, False, None, False, "p", clock.now())
+    hood = Neighbourhood([one, replace(other, doubts={doubt.pair: doubt})], Wanted())
+    joined = replace(one, sources=(*one.sources, *other.sources), doubts={doubt.pair: doubt})
+    hood.learn([joined, replace(other, sources=())], Wanted())
+    assert hood.doubted(doubt.pair) == doubt
+    assert hood.at_hand("school/1") == [joined]
+
+
+def test_a_key_that_others_have_left_meanwhile_is_not_full_any_more() -> None:
+    key = min(each for each in index_keys(AMELIA) if each.startswith("d:"))
+    there = with_key(key, CAP)
+    hood = Neighbourhood(there, Wanted(sources={"gp/1"}, keys={key: None}))
+    assert key not in hood.index_keys(amelia())
+    hood.learn([replace(there[0], sources=())], Wanted())
+    assert key in hood.index_keys(amelia())
 
 
 def test_the_wide_keys_that_are_read_with_a_child_are_its_own_until_it_changes() -> None:

@@ -57,7 +57,7 @@ class Walk:
         self._homes: dict[str, int] = {}
         self._records: dict[int, SourceRecord] = {}
         self._shielded: set[int] = set()
-        self._judge = Judge(policy.in_force())
+        self._policy = policy.in_force()
 
     def was_there(
         self, id_: int, record: SourceRecord, number: str, index: Iterable[str], *, shielded: bool
@@ -71,9 +71,10 @@ class Walk:
     def come(self, id_: int, record: SourceRecord, index: frozenset[str], seek: frozenset[str]) -> None:
         """A new record, with the crowded words that it is indexed and sought by."""
         kept, sought = self._open(index, record, seek=False), self._open(seek, record, seek=True)
+        judge = Judge(self._policy)
         for other in sorted({each for word in sought for each in self._found_by.get(word, ())}):
             there = self._records[other]
-            tied, doubted = concern(self._judge, there, record, shielded=other in self._shielded)
+            tied, doubted = concern(judge, there, record, shielded=other in self._shielded)
             if tied:
                 self._same.unite(other, id_)
             if tied or doubted:
