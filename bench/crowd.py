@@ -17,7 +17,16 @@ from likeness.codes import compact, identifier_key
 from likeness.homes import home_of
 from likeness.naming import family_words, given_words
 from likeness.person import Carer, Person, PersonName
-from services.registry.candidates import CAP, CROWDED, index_keys, is_capped, refined, seek_keys, wide_keys
+from services.registry.candidates import (
+    CAP,
+    CROWDED,
+    index_keys,
+    is_capped,
+    kept_under,
+    looked_under,
+    seek_keys,
+    wide_keys,
+)
 
 ONE_SHIELDED_IN = 200
 _ASKED = 50
@@ -36,8 +45,10 @@ class Index:
         self.shielded = 0
 
     def add(self, number: int, person: Person) -> None:
-        for key in index_keys(person):
-            self._add(key, number, person)
+        for key in kept_under(index_keys(person), person, lambda key: self._leads_to(key, CAP)):
+            held = self._held.setdefault(hash(key), [])
+            held.append(number)
+            self.full += len(held) == CAP and is_capped(key)
 
     def shield(self, number: int, person: Person) -> None:
         """Have a child found by its wide keys too; these have no cap."""
@@ -45,29 +56,18 @@ class Index:
         for key in wide_keys(person):
             self._wide[hash(key)].append(number)
 
-    def _add(self, key: str, number: int, person: Person) -> None:
-        held = self._held.setdefault(hash(key), [])
-        if len(held) < CAP or not is_capped(key):
-            held.append(number)
-            self.full += len(held) == CAP
-            return
-        for narrower in refined(key, person):
-            self._add(narrower, number, person)
-
     def found(self, person: Person) -> set[int]:
         """The candidates for a record of ``person``, but for shielded children that only wide keys lead to."""
-        return {number for key in seek_keys(person) for number in self._found(key, person)}
+        keys = looked_under(seek_keys(person), person, lambda key: self._leads_to(key, CROWDED))
+        return {number for key in keys for number in self._held.get(hash(key), ())}
 
     def found_shielded(self, person: Person) -> set[int]:
         """The candidates among the shielded, by wide keys."""
         return {number for key in wide_keys(person) for number in self._wide.get(hash(key), ())}
 
-    def _found(self, key: str, person: Person) -> Iterator[int]:
-        held = self._held.get(hash(key), [])
-        yield from held
-        if len(held) >= CROWDED and is_capped(key):
-            for narrower in refined(key, person):
-                yield from self._found(narrower, person)
+    def _leads_to(self, key: str, most: int) -> bool:
+        """Whether the key has a cap, and leads to so many children or more."""
+        return is_capped(key) and len(self._held.get(hash(key), ())) >= most
 
 
 def crowd(children: int, seed: int) -> Iterator[Person]:

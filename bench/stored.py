@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.shared_memory import SharedMemory
 from zlib import crc32
@@ -24,18 +25,17 @@ from contracts.child_number import new_child_number
 from generator.messages import message
 from generator.records import Record
 from generator.stream import plan
-from likeness.person import Person
 from runtime import clock
 from runtime.mongo import DUPLICATE_KEY, Database
 from services.registry.batches import batches
-from services.registry.candidates import CAP, index_keys, is_capped, refined
+from services.registry.candidates import CAP, index_keys, is_capped, kept_under
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.documents import Document, document_of
 from services.registry.sources import SourceRecord, arrived
 
 _TOGETHER = 5000
 _AHEAD = 3
-"""So many are made up by one process at a time, and so often while others are written."""
+"""So many are made up by one process at a time, so often ahead of those that are being written."""
 _AT_ONCE = 2000
 _SEED = 32
 _FIRST_SERIAL = 10**6
@@ -49,16 +49,19 @@ _PATIENCE = 900
 async def store(database: Database, children: int) -> None:
     """Store so many children, each under the keys under which the registry would keep it."""
     slots = SharedMemory(create=True, size=_SLOTS)
-    parts = [range(first, min(first + _TOGETHER, children)) for first in range(0, children, _TOGETHER)]
-    ahead: deque[Future[list[Document]]] = deque()
+    parts = iter([range(first, min(first + _TOGETHER, children)) for first in range(0, children, _TOGETHER)])
     try:
         with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-            for part in [*parts, *[None] * _AHEAD]:
-                if part is not None:
-                    ahead.append(get_running_loop().run_in_executor(pool, made_up, part, slots.name))
-                if len(ahead) > _AHEAD or (part is None and ahead):
-                    for batch in batches(await ahead.popleft(), _AT_ONCE):
-                        await _written(database, batch)
+
+            def begun(part: range) -> Future[list[Document]]:
+                return get_running_loop().run_in_executor(pool, made_up, part, slots.name)
+
+            ahead = deque(map(begun, islice(parts, _AHEAD)))
+            while ahead:
+                documents = await ahead.popleft()
+                ahead.extend(map(begun, islice(parts, 1)))
+                for batch in batches(documents, _AT_ONCE):
+                    await _written(database, batch)
     finally:
         slots.close()
         slots.unlink()
@@ -116,7 +119,7 @@ class Keys:
     def given(self, records: Iterable[SourceRecord]) -> tuple[SourceRecord, ...]:
         """A child's records with the keys under which they are kept."""
         kept = tuple(
-            replace(each, keys=frozenset(self._free(index_keys(each.like.person), each.like.person)))
+            replace(each, keys=kept_under(index_keys(each.like.person), each.like.person, self._is_full))
             if each.like
             else each
             for each in records
@@ -125,13 +128,8 @@ class Keys:
             self._slots[slot] = min(self._slots[slot] + 1, CAP)
         return kept
 
-    def _free(self, keys: Iterable[str], person: Person) -> Iterator[str]:
-        """The keys that are not full, and finer ones in place of those that are."""
-        for key in keys:
-            if is_capped(key) and self._slots[self._slot(key)] >= CAP:
-                yield from self._free(refined(key, person), person)
-            else:
-                yield key
+    def _is_full(self, key: str) -> bool:
+        return is_capped(key) and self._slots[self._slot(key)] >= CAP
 
     def _slot(self, key: str) -> int:
         return crc32(key.encode()) % len(self._slots)

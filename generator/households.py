@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from generator.dice import Dice
-from generator.names import Origin, an_origin, email_of, rare_name
+from generator.names import Origin, an_origin, email_of, or_rare
 from generator.people import Address, Carer
 from generator.period import CLOSING, OPENING, between
 from generator.places import AUTHORITIES, Authority, mobile, new_address
@@ -45,11 +45,8 @@ def found(number: int, eldest_born: date, dice: Dice) -> Household:
     """A household into which the first child is born on ``eldest_born``."""
     mother = an_origin(dice)
     father = an_origin(dice) if dice.happens(dice.rates.carers_of_two_origins) else mother
-    other, surname = mother.family_name(dice), father.family_name(dice)
+    other, surname = mother.family_name(dice), or_rare(father.family_name(dice), dice)
     homes = _homes(eldest_born, dice)
-    # Whoever asks for no rare ones has the same children as ever.
-    if dice.rates.rare_name and dice.happens(dice.rates.rare_name):
-        surname = rare_name(dice)
     shared = surname
     if dice.happens(dice.rates.double_barrelled) and (surname + other).isalpha() and surname != other:
         shared = f"{other}-{surname}"

@@ -34,8 +34,13 @@ def skewed(items: Sequence[str], dice: Dice) -> str:
     return items[int(len(items) * dice.random() ** 1.6)]
 
 
-def rare_name(dice: Dice) -> str:
-    """Three syllables, the earlier letters the likelier: of such names a few are common, and most are rare."""
+def or_rare(name: str, dice: Dice) -> str:
+    """``name``, or in its place a rare one: of three syllables, the earlier letters the likelier.
+
+    Whoever asks for no rare ones has the same children as ever: then nothing is drawn.
+    """
+    if not dice.rates.rare_name or not dice.happens(dice.rates.rare_name):
+        return name
     letters = (_CONSONANTS, _VOWELS) * 3
     return "".join(each[int(len(each) * dice.random() ** 1.3)] for each in letters).capitalize()
 

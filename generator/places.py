@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.dice import Dice
-from generator.names import rare_name
+from generator.names import or_rare
 from generator.people import Address
 
 
@@ -59,8 +59,7 @@ _INWARD = "ABDEFGHJLNPQRSTUWXYZ"
 
 def new_address(authority: Authority, dice: Dice) -> Address:
     """A dwelling that does not exist."""
-    rare = dice.rates.rare_name and dice.happens(dice.rates.rare_name)
-    street = f"{rare_name(dice) if rare else dice.choice(_STREETS)} {dice.choice(_WAYS)}"
+    street = f"{or_rare(dice.choice(_STREETS), dice)} {dice.choice(_WAYS)}"
     lines = [f"{dice.randint(1, 180)} {street}"]
     if dice.happens(dice.rates.flat):
         lines.insert(0, f"Flat {dice.randint(1, 96)}, {dice.choice(_STREETS)} {dice.choice(_BLOCKS)}")

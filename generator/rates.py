@@ -27,9 +27,7 @@ class Rates:
     carer_mobile: float = 0.90
     carer_landline: float = 0.30
     carer_email: float = 0.40
-    rare_name: float = (
-        0.0  # of a surname, of a street: one of very many, since the lists are too short for a million
-    )
+    rare_name: float = 0.0  # per surname and street: one of very many, where the lists are too short
     own_phones: float = 0.0  # per carer: numbers that no other household has, but that nobody could dial
     flat: float = 0.125
     estate: float = 0.08

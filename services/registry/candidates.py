@@ -7,7 +7,7 @@ short word; each kind tolerates other mistakes, so that a record with any one of
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import combinations
@@ -75,6 +75,27 @@ def refined(key: str, person: Person) -> Keys:
     """
     known = key.replace("/", ":").split(":")
     return frozenset(f"{key}/{part}" for part in _parts(key[0], person, known) if part not in known)
+
+
+def kept_under(keys: Iterable[str], person: Person, is_full: Callable[[str], bool]) -> Keys:
+    """The keys under which a record is kept: each that ``is_full`` gives way to finer ones."""
+    kept: set[str] = set()
+    left = set(keys)
+    while left:
+        full = set(filter(is_full, left))
+        kept |= left - full
+        left = {finer for key in full for finer in refined(key, person)} - kept
+    return frozenset(kept)
+
+
+def looked_under(keys: Iterable[str], person: Person, is_crowded: Callable[[str], bool]) -> Keys:
+    """The keys under which to look: each, and where one ``is_crowded``, finer ones too."""
+    looked: set[str] = set()
+    left = set(keys)
+    while left:
+        looked |= left
+        left = {finer for key in filter(is_crowded, left) for finer in refined(key, person)} - looked
+    return frozenset(looked)
 
 
 def _parts(kind: str, person: Person, known: Collection[str]) -> Iterator[str]:

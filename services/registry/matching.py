@@ -9,43 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import combinations, product
 
 from likeness.comparison import compare
 from likeness.person import Person
 from services.registry.children import Verdict
-from services.registry.scoring import Policy, contradiction, may_be, may_be_of, score, score_of
+from services.registry.scoring import Policy, contradiction, may_be, score
 from services.registry.sources import Likeness, SourceRecord
-
-_UNKNOWN = "unknown"
 
 DIFFERENT_FOR_SURE = frozenset({"twins", "cousins"})
 """Contradictions that say that two are different children; the others say that something is wrong."""
 
 
 class _Pair:
-    """Two records compared, and what has been made of that so far."""
-
-    __slots__ = ("_against", "_may_be", "bits", "compared", "one", "other", "policy")
+    """Two records compared once, and what is made of that."""
 
     def __init__(self, one: Person, other: Person, policy: Policy) -> None:
-        self.one, self.other, self.policy = one, other, policy
-        self.compared = compare(one, other)
-        self.bits = score_of(self.compared, policy)
-        self._against: str | None = _UNKNOWN
-        self._may_be: bool | None = None
+        self._one, self._other, self._policy = one, other, policy
+        self._compared = compare(one, other)
+        self.bits = score(one, other, policy, self._compared)
 
-    @property
+    @cached_property
     def against(self) -> str | None:
-        if self._against is _UNKNOWN:
-            self._against = contradiction(self.one, self.other, self.policy, self.compared)
-        return self._against
+        return contradiction(self._one, self._other, self._policy, self._compared)
 
-    @property
+    @cached_property
     def may_be(self) -> bool:
-        if self._may_be is None:
-            self._may_be = may_be_of(self.compared, self.policy) >= self.policy.hold
-        return self._may_be
+        return may_be(self._one, self._other, self._policy, self._compared) >= self._policy.hold
 
 
 class Judge:

@@ -108,11 +108,7 @@ class Neighbourhood:
         if keys is None:
             keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
             # Who came to a key when it was full is found by finer ones.
-            crowded = self._crowded & keys
-            while crowded:
-                finer = {each for key in crowded for each in candidates.refined(key, like.person)} - keys
-                keys |= finer
-                crowded = self._crowded & finer
+            keys = candidates.looked_under(keys, like.person, self._crowded.__contains__)
             self.want("keys", keys)
             self.want("wide", like.wide_keys)
             self._sought[id(like), shielded] = like, keys
@@ -122,13 +118,8 @@ class Neighbourhood:
         """What the record is to be found by: a key by which enough are found already gives way to finer ones."""
         homes = {home.number for home in self.holding(record.key)}
         person = record.likeness.person
-        keys: set[str] = set()
-        left = set(candidates.index_keys(person, record.likeness.common_keys))
-        while left:
-            full = {key for key in left & self._crowded if self._full_but(key, homes)}
-            keys |= left - full
-            left = {finer for key in full for finer in candidates.refined(key, person)} - keys
-        return frozenset(keys)
+        keys = candidates.index_keys(person, record.likeness.common_keys)
+        return candidates.kept_under(keys, person, lambda key: key in self._crowded and self._full_but(key, homes))
 
     def put(self, child: ChildRecord) -> None:
         """The child is so from now on; until ``close``, it belongs together with all else that is put."""

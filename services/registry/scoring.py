@@ -26,9 +26,7 @@ __all__ = [
     "explain_may_be",
     "load",
     "may_be",
-    "may_be_of",
     "score",
-    "score_of",
 ]
 
 PERHAPS_COUSINS = "perhaps-cousins"
@@ -49,13 +47,9 @@ class Step:
     adjustment: float
 
 
-def score(one: Person, other: Person, policy: Policy) -> float:
-    """Bits: log2 of the odds that the two are one child."""
-    return score_of(compare(one, other), policy)
-
-
-def score_of(compared: Comparison, policy: Policy) -> float:
-    """The ``score`` of two who have been compared already."""
+def score(one: Person, other: Person, policy: Policy, compared: Comparison | None = None) -> float:
+    """Bits: log2 of the odds that the two are one child; ``compared`` is how they compare, where that is known."""
+    compared = compared or compare(one, other)
     worths, rarities = _weighed(compared, policy)
     return policy.prior + _sum(worths, 0) + sum(rarities) - _household(compared, worths, rarities, policy)
 
@@ -73,7 +67,7 @@ def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
     return Step("prior", "any-two", policy.prior, 0.0), *fields, Step("household", "shared", -shared, 0.0)
 
 
-def may_be(one: Person, other: Person, policy: Policy) -> float:
+def may_be(one: Person, other: Person, policy: Policy, compared: Comparison | None = None) -> float:
     """Bits that the two may be one child whose life has changed: what agrees counts.
 
     What can change in a life, surname, home, carers and what identifiers are known, counts nothing against it. A
@@ -81,19 +75,11 @@ def may_be(one: Person, other: Person, policy: Policy) -> float:
     with an identifier in common neither does. Where both differ it is a brother or a sister, whatever else agrees.
     That a name is common takes nothing away: a child's cover must not be thinner for being called Olivia.
     """
-    return may_be_of(compare(one, other), policy)
-
-
-def may_be_of(compared: Comparison, policy: Policy) -> float:
-    """What ``may_be`` says of two who have been compared already."""
-    return policy.prior + sum(_counting(compared, policy))
+    return policy.prior + sum(_counting(compared or compare(one, other), policy))
 
 
 def contradiction(one: Person, other: Person, policy: Policy, compared: Comparison | None = None) -> str | None:
-    """Why a machine must not join the two, however much agrees, as a slug.
-
-    ``compared`` is how they compare, where that is known already.
-    """
+    """Why a machine must not join the two, however much agrees, as a slug."""
     system = conflicting(one, other)
     if system is not None:
         return f"different-{system}s"

@@ -14,7 +14,7 @@ from likeness.comparison import compare
 from likeness.dates import UNKNOWN
 from likeness.homes import home_of
 from likeness.person import Carer, Person, PersonName
-from services.registry.policy import FIELDS, load, slug
+from services.registry.policy import FIELDS, levels_of, load, slug
 from services.registry.scoring import contradiction, may_be, score
 from tests.registry.test_scoring import AMELIA, GRACE, HOME, JOHN, NHS, OTHER_HOME, OTHER_NHS
 
@@ -75,8 +75,8 @@ def pairs() -> Iterator[tuple[Person, Person]]:
 def test_every_level_of_every_field_is_among_the_pairs() -> None:
     found: dict[str, set[str]] = defaultdict(set)
     for one, other in pairs():
-        for field, level in zip(FIELDS, compare(one, other), strict=False):
-            found[field].add(slug(field, int(level)))
+        for field, level in levels_of(compare(one, other)):
+            found[field].add(slug(field, level))
     every = {field: {slug(field, level) for level in levels} for field, levels in FIELDS.items()}
     assert {field: every[field] - found[field] for field in every} == {field: set() for field in every}
 

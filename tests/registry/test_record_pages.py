@@ -7,6 +7,7 @@ import pytest
 from runtime import clock
 from runtime.settings import ServiceSettings, TokenSettings
 from services.registry import pages, queue
+from services.registry.children import ChildRecord
 from services.registry.comparison import compared
 from services.registry.contesting import halves
 from services.registry.matching import Judge
@@ -18,56 +19,43 @@ from tests.registry.settled import POLICY, Area, change
 from tests.registry.test_contesting import corrected
 from tests.registry.test_redaction import full
 
+BUILT = pages.build(ServiceSettings(port=1, tokens=TokenSettings(issuer="http://i", jwks_url="http://i")))
+
 
 @pytest.mark.parametrize("template", ["record.html", "emergency.html"])
 def test_an_involvement_without_an_end_is_shown_and_a_sensitive_one_stays_unnamed(template: str) -> None:
-    tokens = TokenSettings(issuer="http://issuer", jwks_url="http://issuer")
-    child = full()
-    assert child.golden is not None
-    record = whole(child, child.golden, lambda _: ())
-    shown = pages.build(ServiceSettings(port=1, tokens=tokens)).show(
-        template, record=record, words=in_words, statuses=pages.STATUSES, said=pages.VERDICTS, back=None
-    )
-    assert b"Mill Lane" in bytes(shown.body)
-    assert b"a sensitive service is involved" in bytes(shown.body)
+    shown = page_of(full(), template)
+    assert "Mill Lane" in shown
+    assert "a sensitive service is involved" in shown
 
 
 def test_an_involvement_of_which_the_source_says_nothing_any_more_is_shown_as_not_confirmed_since() -> None:
     area = Area()
     area.settle(change("gp", involvements=[involvement("health", "The Clinic")]))
     area.settle(change("school", 1, "1", involvements=[involvement("education", "Mill Lane")]))
-    told = page_of(area)
+    told = page_of(area.of("gp/1"))
     area.settle(change("gp", 2, involvements=[]))
-    after = page_of(area)
+    after = page_of(area.of("gp/1"))
     assert [told.count("not confirmed any more"), after.count("not confirmed any more")] == [0, 1]
     assert "The Clinic (not confirmed any more)" in after
 
 
-def page_of(area: Area) -> str:
-    """The record's page as a data manager reads it."""
-    child = area.of("gp/1")
+def page_of(child: ChildRecord, template: str = "record.html") -> str:
+    """The record on a page."""
     assert child.golden is not None
-    built = pages.build(ServiceSettings(port=1, tokens=TokenSettings(issuer="http://i", jwks_url="http://i")))
-    shown = built.show(
-        "record.html",
-        record=whole(child, child.golden, lambda _: ()),
-        words=in_words,
-        statuses=pages.STATUSES,
-        said=pages.VERDICTS,
-        back=None,
+    record = whole(child, child.golden, lambda _: ())
+    shown = BUILT.show(
+        template, record=record, words=in_words, statuses=pages.STATUSES, said=pages.VERDICTS, back=None
     )
     return bytes(shown.body).decode()
 
 
 def test_a_queue_that_is_cut_says_how_many_records_wait() -> None:
     review = Review(("4010232137", "4010232129"), "hold", 3, clock.now(), 12.0, None, crowded=False)
-    built = pages.build(
-        ServiceSettings(port=1, tokens=TokenSettings(issuer="http://issuer", jwks_url="http://issuer"))
-    )
-    cut = built.show("queue.html", reviews=[review], harms=pages.HARMS, most=1, waiting=1203)
+    cut = BUILT.show("queue.html", reviews=[review], harms=pages.HARMS, most=1, waiting=1203)
     assert b"the 1 most harmful" in bytes(cut.body)
     assert b"1,203 records" in bytes(cut.body)
-    whole_queue = built.show("queue.html", reviews=[review], harms=pages.HARMS, most=2, waiting=1)
+    whole_queue = BUILT.show("queue.html", reviews=[review], harms=pages.HARMS, most=2, waiting=1)
     assert b"most harmful" not in bytes(whole_queue.body)
 
 
@@ -80,15 +68,14 @@ def test_a_child_that_is_compared_with_itself_has_two_sides_and_one_revision_and
         area.shield(area.of("gp/1").number)
     child, judge = area.of("gp/1"), Judge(POLICY)
     (review,) = queue.reviews([child], [], "northshire")
-    built = pages.build(ServiceSettings(port=1, tokens=TokenSettings(issuer="http://i", jwks_url="http://i")))
-    listed = bytes(built.show("queue.html", reviews=[review], harms=pages.HARMS, most=2, waiting=1).body).decode()
+    listed = bytes(BUILT.show("queue.html", reviews=[review], harms=pages.HARMS, most=2, waiting=1).body).decode()
     assert f"<td>{child.number}</td>" in listed
     assert f'value="{child.number}-{child.number}"' in listed
     assert "Sources contradict each other" in listed
     found = compared(*halves(child, judge), judge)
     why = found["explanation"]
     shown = bytes(
-        built.show(
+        BUILT.show(
             "comparison.html",
             review_id=review.id,
             verdicts=pages.VERDICTS,

@@ -70,7 +70,9 @@ class Walk:
 
     def come(self, id_: int, record: SourceRecord, index: frozenset[str], seek: frozenset[str]) -> None:
         """A new record, with the crowded words that it is indexed and sought by."""
-        kept, sought = self._open(index, record, seek=False), self._open(seek, record, seek=True)
+        person = record.likeness.person
+        kept = candidates.kept_under(index, person, lambda word: self._leads_to(word, candidates.CAP))
+        sought = candidates.looked_under(seek, person, lambda word: self._leads_to(word, candidates.CROWDED))
         judge = Judge(self._policy)
         for other in sorted({each for word in sought for each in self._found_by.get(word, ())}):
             there = self._records[other]
@@ -82,16 +84,6 @@ class Walk:
         if kept != index:
             self.refined.append((id_, sorted(kept), sorted(index - kept)))
         self._put(id_, record, kept)
-
-    def _open(self, words: frozenset[str], record: SourceRecord, *, seek: bool) -> frozenset[str]:
-        """The words, and for full ones finer ones; whoever seeks looks at the crowded ones too, and under them."""
-        found: set[str] = set()
-        left = set(words)
-        while left:
-            full = {word for word in left if self._leads_to(word, candidates.CROWDED if seek else candidates.CAP)}
-            found |= left if seek else left - full
-            left = {finer for word in full for finer in candidates.refined(word, record.likeness.person)} - found
-        return frozenset(found)
 
     def _put(self, id_: int, record: SourceRecord, index: Iterable[str]) -> None:
         self._records[id_] = record
