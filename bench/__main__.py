@@ -13,7 +13,20 @@ from time import monotonic
 
 import orjson
 
-from bench import fence, firstload, latency, load, matching, memory, merge, oracle, registry, schedules, search
+from bench import (
+    fence,
+    firstload,
+    latency,
+    load,
+    matching,
+    memory,
+    merge,
+    oracle,
+    registry,
+    schedules,
+    search,
+    twins,
+)
 from bench.figures import Figure, document, table
 from bench.place import Place, Sizes, fresh_stack, own_engines, say
 from deploy.engines import EngineError
@@ -28,6 +41,7 @@ MEASURES: dict[str, Callable[[Place, Sizes], list[Figure]]] = {
     "load": load.measure,
     "search": search.measure,
     "registry": registry.measure,
+    "twins": twins.measure,
     "firstload": firstload.measure,
 }
 

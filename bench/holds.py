@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bench.figures import Figure
@@ -28,21 +28,42 @@ _FALSE = 0.001
 Change = Callable[[Person, Dice], Person]
 
 
+@dataclass(frozen=True, repr=False)
+class Cast:
+    """Shielded children, other forms of each, with its place among them, and children of other families."""
+
+    shielded: Sequence[Person]
+    forms: Sequence[tuple[int, Person]]
+    unrelated: Sequence[Person]
+
+    def figures(self, missed: int, held: int) -> list[Figure]:
+        """How many forms were neither joined nor held, and what share of unrelated children was held."""
+        return [
+            Figure("other forms of shielded children", len(self.forms), ""),
+            Figure("of them neither joined nor held", missed, "", 0, "asked for"),
+            Figure("unrelated new children", len(self.unrelated), ""),
+            Figure("of them held, share", held / len(self.unrelated), "", _FALSE, "asked for"),
+        ]
+
+
+def cast(shielded: int = _SHIELDED, unrelated: int = _UNRELATED) -> Cast:
+    """So many made-up children who are shielded, and so many others."""
+    dice = Dice.seeded("holds", Rates())
+    first = {each.child: each for each in reversed(list(made_up(unrelated + 12 * shielded, [21])))}
+    some = dice.sample(list(first.values()), shielded)
+    return Cast(
+        [each.person for each in some],
+        [(at, form) for at, each in enumerate(some) for form in _forms(each.person, dice)],
+        [each.person for each in _unrelated(first.values(), some)][:unrelated],
+    )
+
+
 def figures() -> list[Figure]:
-    """Forms of shielded children that are neither joined nor held, and the share of unrelated ones held."""
-    dice, policy = Dice.seeded("holds", Rates()), load()
-    first = {each.child: each for each in reversed(list(made_up(_UNRELATED + 12 * _SHIELDED, [21])))}
-    shielded = dice.sample(list(first.values()), _SHIELDED)
-    among = _Shielded([each.person for each in shielded], policy)
-    forms = [(at, form) for at, each in enumerate(shielded) for form in _forms(each.person, dice)]
-    missed = sum(at not in among.recognised(form) for at, form in forms)
-    held = sum(bool(among.recognised(each.person)) for each in _unrelated(first.values(), shielded))
-    return [
-        Figure("other forms of shielded children", len(forms), ""),
-        Figure("of them neither joined nor held", missed, "", 0, "asked for"),
-        Figure("unrelated new children", _UNRELATED, ""),
-        Figure("of them held, share", held / _UNRELATED, "", _FALSE, "asked for"),
-    ]
+    """By keys and scores alone: forms of shielded children and unrelated ones, each beside the shielded ones."""
+    them, policy = cast(), load()
+    among = _Shielded(them.shielded, policy)
+    missed = sum(at not in among.recognised(form) for at, form in them.forms)
+    return them.figures(missed, sum(bool(among.recognised(each)) for each in them.unrelated))
 
 
 class _Shielded:
@@ -70,7 +91,7 @@ class _Shielded:
 
 def _unrelated(children: Iterable[Known], shielded: Sequence[Known]) -> list[Known]:
     households = {each.household for each in shielded}
-    return [each for each in children if each.household not in households][:_UNRELATED]
+    return [each for each in children if each.household not in households]
 
 
 def _forms(person: Person, dice: Dice) -> Iterator[Person]:

@@ -42,6 +42,7 @@ class Sizes:
     calls: int = 2000
     schedules: int = 10_000
     children: int = 5000
+    resent: int = 1000
     indexed: int = 100_000
     stored: int = 10_000
     rate: int = 50

@@ -15,7 +15,6 @@ from multiprocessing import get_context
 from multiprocessing.shared_memory import SharedMemory
 from zlib import crc32
 
-import pymongo
 from pymongo import InsertOne
 from pymongo.errors import BulkWriteError
 
@@ -32,6 +31,7 @@ from services.registry.candidates import CAP, index_keys, is_capped, kept_under
 from services.registry.children import ChildRecord, ShieldMark
 from services.registry.documents import Document, document_of
 from services.registry.sources import SourceRecord, arrived
+from services.registry.store import FIELDS
 
 _TOGETHER = 5000
 _AHEAD = 3
@@ -43,11 +43,11 @@ _FIRST_SERIAL = 10**6
 _SERIALS = 2
 """For each child: of one serial in eleven no NHS number can be made."""
 _SLOTS = 2**28
-_PATIENCE = 900
 
 
 async def store(database: Database, children: int) -> None:
     """Store so many children, each under the keys under which the registry would keep it."""
+    await _arrays_known(database)
     slots = SharedMemory(create=True, size=_SLOTS)
     parts = iter([range(first, min(first + _TOGETHER, children)) for first in range(0, children, _TOGETHER)])
     try:
@@ -65,9 +65,17 @@ async def store(database: Database, children: int) -> None:
     finally:
         slots.close()
         slots.unlink()
-    # The local store reads through all that it has before it answers its first question.
-    with pymongo.timeout(_PATIENCE):
-        await database["children"].find_one({"_id": ""})
+
+
+async def _arrays_known(database: Database) -> None:
+    """Have the local store learn, while it is empty, which indexed fields hold arrays.
+
+    The first time that one does, each connection's next question reads the whole collection into memory.
+    """
+    arrays = {field: [""] for field, _ in FIELDS.values() if field != "_id"}
+    await database["children"].insert_one({"_id": "", **arrays, "verdicts": [{"id": ""}]})
+    await database["children"].find_one({"_id": ""})
+    await database["children"].delete_one({"_id": ""})
 
 
 async def _written(database: Database, documents: list[Document]) -> None:
