@@ -38,11 +38,12 @@ class Cast:
 
     def figures(self, missed: int, held: int) -> list[Figure]:
         """How many forms were neither joined nor held, and what share of unrelated children was held."""
+        false = held / len(self.unrelated)
         return [
             Figure("other forms of shielded children", len(self.forms), ""),
-            Figure("of them neither joined nor held", missed, "", 0, "asked for"),
+            Figure("of them neither joined nor held", missed, "", 0, "asked for", broken=bool(missed)),
             Figure("unrelated new children", len(self.unrelated), ""),
-            Figure("of them held, share", held / len(self.unrelated), "", _FALSE, "asked for"),
+            Figure("of them held, share", false, "", _FALSE, "asked for", broken=false > _FALSE),
         ]
 
 
