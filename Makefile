@@ -58,6 +58,8 @@ check-full: install
 	WHOLE_ORACLE=1 $(BIN)/pytest tests/system/test_oracle.py
 	CONCURRENT_CHILDREN=1000 $(BIN)/pytest tests/system/test_concurrency.py
 	FIRST_LOAD_CHILDREN=20000 $(BIN)/pytest tests/system/test_first_load.py
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	$(BIN)/pytest tests/registry/test_first_load.py -k spark
 	$(BIN)/python -m bench fence oracle schedules --schedules 10000
 
 bench: install
@@ -70,3 +72,5 @@ docs: install
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --extra dev pyproject.toml -o requirements.lock
+	echo "$$(sed -n 's/^spark = \["\(.*\)"\]$$/\1/p' pyproject.toml)" | uv pip compile -q --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements-spark.lock

@@ -9,7 +9,9 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from secrets import token_hex
 
 import bson
 import pytest
@@ -23,6 +25,7 @@ from deploy.stack import ROOT
 from runtime import clock
 from services.registry.children import ChildRecord, Event, Verdict
 from services.registry.documents import Document, child_of, document_of
+from services.registry.firstload.hands import Begin, Processes
 from services.registry.firstload.load import Into, load, report, work_out
 from services.registry.firstload.reading import OPTIONS
 from services.registry.firstload.united import United
@@ -35,18 +38,23 @@ from tests.registry.changes import changes
 from tests.registry.memory import IndexedRecords
 from tests.registry.settled import POLICY, Area, change
 
+HERE = partial(Processes, 0)
+
 
 def nobody_listens(stage: str, done: int, of: int) -> None:
     """Progress goes unheard."""
 
 
 def worked_out(
-    file: Path, folder: Path, progress: Callable[[str, int, int], None] = nobody_listens
+    file: Path,
+    folder: Path,
+    progress: Callable[[str, int, int], None] = nobody_listens,
+    begin: Begin = HERE,
 ) -> list[Document]:
-    """What the set-wise way makes of a file, in this process."""
+    """What the set-wise way makes of a file, in this process or by others."""
     work = Workspace(folder)
     try:
-        work_out(work, file, 0, progress)
+        work_out(work, file, begin, progress)
         assert report(work).bad == ()
         return [bson.decode(document, OPTIONS) for (document,) in work.rows("SELECT document FROM children")]
     finally:
@@ -82,6 +90,19 @@ def test_what_has_not_occurred_yet_is_refused_as_change_by_change(tmp_path: Path
     assert refusals == ["occurred-in-the-future"]
     assert [child.visible for child in children if child.live] == [True]
     assert_same(state(map(document_of, children)), state(incrementally(file)))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Spark leaves sockets open.
+def test_a_spark_cluster_makes_the_same_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = pytest.importorskip("services.registry.firstload.cluster", reason="Spark is large, and not here")
+    (tmp_path / "spark-defaults.conf").write_text(f"spark.authenticate.secret {token_hex()}\n")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    two_workers = "local-cluster[2,1,1024]"
+    file = written(tmp_path / "some.jsonl", [*generator.generate(1000, seed=3), *a_crowd()])
+    begin = partial(cluster.SparkHands, two_workers)
+    by_spark = state(worked_out(file, tmp_path / "by-spark", begin=begin))
+    assert_same(by_spark, state(worked_out(file, tmp_path / "here")))
 
 
 class Killed(BaseException):
@@ -210,7 +231,7 @@ def test_what_comes_to_speak_against_a_word_is_asked_about_as_change_by_change(
     file.write_bytes(encode(news) + b"\n")
     with closing(Workspace(tmp_path / "work")) as work:
         into = Into(set_wise.records, set_wise.keeper, Told(), lambda _: {})  # type: ignore[arg-type]
-        asyncio.run(load(work, file, into, 0, nobody_listens))
+        asyncio.run(load(work, file, into, HERE, nobody_listens))
     found = [area.of("gp/1").contested for area in areas]
     assert [each and (each.pair, each.contradiction) for each in found] == [
         (("gp/1", f"{source}/1"), "different-nhs-numbers")

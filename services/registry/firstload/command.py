@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,6 +18,7 @@ import orjson
 from contracts.lines import identity
 from runtime.tokens import Caller
 from services.registry.app import Parts, parts
+from services.registry.firstload.hands import Begin, Processes
 from services.registry.firstload.load import Into, Report, load
 from services.registry.firstload.workspace import BusyError, Workspace
 from services.registry.settings import Settings
@@ -34,6 +36,7 @@ def arguments(typed: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--by", default=getpass.getuser(), help="who loads, for the audit log")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that reckon")
+    parser.add_argument("--spark", metavar="MASTER", help="the URL of a Spark cluster that reckons instead")
     parser.add_argument("--again", action="store_true", help="even if it was loaded to its end before")
     return parser.parse_args(typed)
 
@@ -67,13 +70,21 @@ async def _loaded(made: Parts, work: Workspace, asked: argparse.Namespace, conte
         await made.shields.start()
         await made.stages.start()
         into = Into(made.records, made.keeper, made.announcer, made.shields.of)
-        report = await load(work, asked.file, into, asked.workers, _Progress())
+        report = await load(work, asked.file, into, _hands(asked), _Progress())
         await _record(made, asked.by, content, "done")
     finally:
         await made.stages.stop()
         await made.shields.stop()
         await made.bus.stop()
     return _document(report, monotonic() - began)
+
+
+def _hands(asked: argparse.Namespace) -> Begin:
+    if asked.spark is None:
+        return partial(Processes, asked.workers)
+    from services.registry.firstload.cluster import SparkHands  # noqa: PLC0415 - few have Spark
+
+    return partial(SparkHands, asked.spark)
 
 
 async def _record(made: Parts, by: str, content: str, outcome: str) -> None:

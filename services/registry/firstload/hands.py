@@ -1,4 +1,4 @@
-"""Worker processes, for what needs nothing but a processor."""
+"""Whoever reckons what needs nothing but a processor: worker processes of this machine."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Hands:
-    """Does the same with one chunk after the other, several at a time; without ``workers`` in this process."""
+class Hands(Protocol):
+    """Does the same with one chunk after the other, several at a time."""
+
+    def each(self, act: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
+        """What ``act`` makes of each chunk, in order; no more chunks are taken than are soon needed."""
+
+
+Begin = Callable[[], AbstractContextManager[Hands]]
+"""Whoever reckons is there as long as there is something to be reckoned."""
+
+
+class Processes:
+    """Worker processes; without ``workers`` all is done in this one."""
 
     def __init__(self, workers: int) -> None:
         self._ahead = 2 * workers
@@ -32,7 +44,7 @@ class Hands:
             self._pool.shutdown(cancel_futures=True)
 
     def each(self, act: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
-        """What ``act`` makes of each chunk, in order; no more chunks are taken than are soon needed."""
+        """As in :class:`Hands`."""
         if self._pool is None:
             yield from map(act, chunks)
             return

@@ -13,7 +13,7 @@ from contracts.dead_letters import Fault
 from contracts.lines import BadLine
 from services.registry.announcing import Announcer
 from services.registry.firstload.crowding import crowd
-from services.registry.firstload.hands import Hands
+from services.registry.firstload.hands import Begin
 from services.registry.firstload.known import note_known
 from services.registry.firstload.pairing import pair
 from services.registry.firstload.reading import Progress, fold, read_file
@@ -47,20 +47,20 @@ class Into:
     in_force: InForce
 
 
-async def load(work: Workspace, file: Path, into: Into, workers: int, progress: Progress) -> Report:
+async def load(work: Workspace, file: Path, into: Into, begin: Begin, progress: Progress) -> Report:
     """Load the file; killed at any moment, the same call with the same workspace goes on and ends the same."""
     await into.records.prepare()
     await note_known(work, into.records, progress)
-    await asyncio.to_thread(work_out, work, file, workers, progress)
+    await asyncio.to_thread(work_out, work, file, begin, progress)
     writing = Writing(work, into.records, into.keeper, into.announcer, into.in_force)
     await writing.write(progress)
     await writing.settle_apart(progress)
     return report(work)
 
 
-def work_out(work: Workspace, file: Path, workers: int, progress: Progress) -> None:
+def work_out(work: Workspace, file: Path, begin: Begin, progress: Progress) -> None:
     """All that needs no engine: which source records there are, which belong together, and what they make up."""
-    with Hands(workers) as hands:
+    with begin() as hands:
         read_file(work, file, hands, progress)
         fold(work, hands, progress, wide=work.count("SELECT count(*) FROM wide WHERE shielded") > 0)
         pair(work, hands, progress)
