@@ -145,6 +145,11 @@ def keys_of(document: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(document["keys"].split(_BETWEEN)) if document.get("keys") else frozenset()
 
 
+def refused_of(document: Mapping[str, Any]) -> str | None:
+    """What the child was like in what was refused of a document's source record."""
+    return _refusal_of(document["refusal"]).like.text if "refusal" in document else None
+
+
 def _text(value: object) -> str:
     return orjson.dumps(value).decode()
 

@@ -60,8 +60,10 @@ class Judge:
 
         As either is, or ever was: whoever was renamed, moved or withdrawn is the same child.
         """
-        if one.live and other.live and (self._pair(one, other).may_be or not (one.formers or other.formers)):
-            return self._pair(one, other).may_be
+        if one.live and other.live:
+            pair = self._pair(one, other)
+            if pair.may_be or len(one.likenesses) == 1 == len(other.likenesses):
+                return pair.may_be
         return any(self._alike(mine, theirs) for mine in one.likenesses for theirs in other.likenesses)
 
     def closest(self, one: SourceRecord, other: SourceRecord) -> float:

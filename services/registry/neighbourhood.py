@@ -95,8 +95,8 @@ class Neighbourhood:
         likes = record.likenesses if shielded else (record.likeness,)
         keys = {key for like in likes for key in self._seek_keys(like, shielded=shielded)}
         found = {number for key in keys & self._found_by.keys() for number in self._found_by[key]}
-        for former in record.formers:
-            self.want("wide", former.wide_keys)
+        for like in record.likenesses[1:]:
+            self.want("wide", like.wide_keys)
         if self._found_wide:
             wide = {key for like in record.likenesses for key in like.wide_keys}
             found |= {number for key in wide for number in self._found_wide.get(key, ())}

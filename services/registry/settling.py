@@ -336,4 +336,4 @@ def _with(child: ChildRecord, record: SourceRecord) -> ChildRecord:
 
 def _as_alike(record: SourceRecord, held: SourceRecord | None) -> bool:
     """Whether nothing of what is compared with others has changed."""
-    return held is not None and held.live and (record.like, record.formers) == (held.like, held.formers)
+    return held is not None and held.live and record.live and record.compared_by == held.compared_by

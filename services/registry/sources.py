@@ -93,6 +93,11 @@ class Refusal:
     reason: str
     supplied: ChildSupplied = field(compare=False)
 
+    @cached_property
+    def like(self) -> Likeness:
+        """What the child was like in it: nothing is made of that, but it covers a child who is shielded."""
+        return Likeness(came=self.supplied)
+
 
 @dataclass(frozen=True, repr=False)
 class SourceRecord:
@@ -126,8 +131,17 @@ class SourceRecord:
 
     @property
     def likenesses(self) -> tuple[Likeness, ...]:
-        """All that it is known to have been like, the present first; of a withdrawn one what it was like."""
-        return self.formers if self.like is None else (self.like, *self.formers)
+        """All that it is known to have been like, the present first; of a withdrawn one what it was like.
+
+        Also what was refused of it: a child may have got a new name and number by a version that is unusable.
+        """
+        known = self.formers if self.like is None else (self.like, *self.formers)
+        return known if self.refusal is None else (*known, self.refusal.like)
+
+    @property
+    def compared_by(self) -> tuple[str, ...]:
+        """By what it is compared with others, as text: what is the same here is the same to the matcher."""
+        return tuple(each.text for each in self.likenesses)
 
     @property
     def by_officers(self) -> bool:

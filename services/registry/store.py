@@ -131,7 +131,11 @@ class Records:
 
     async def everything(self) -> AsyncIterator[Document]:
         """Every child's document, no more of it than what others are compared with and find it by."""
-        fields = ("revision", "wide_keys", *(f"sources.{each}" for each in ("key", "like", "formers", "keys")))
+        fields = (
+            "revision",
+            "wide_keys",
+            *(f"sources.{each}" for each in ("key", "like", "formers", "keys", "refusal")),
+        )
         async for document in self._children.find({}, dict.fromkeys(fields, 1)):
             yield document
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from services.registry import candidates, policy
 from services.registry.doubting import in_doubt
@@ -43,10 +44,10 @@ FROM (SELECT DISTINCT one, other FROM whole) ORDER BY one, other"""
 
 @dataclass(frozen=True)
 class Weighing:
-    """Pairs to be weighed, and all that is asked of their records: what they are like, and whether shielded."""
+    """Pairs to be weighed, and what is asked of their records: what they are and were like; who is shielded."""
 
     pairs: Rows
-    likenesses: dict[int, tuple[str | None, list[str], bool]]
+    likenesses: dict[int, tuple[str | None, list[str], str | None, bool]]
 
 
 def pair(work: Workspace, hands: Hands, progress: Progress) -> None:
@@ -68,11 +69,18 @@ def pair(work: Workspace, hands: Hands, progress: Progress) -> None:
 def weigh(asked: Weighing) -> Rows:
     """The pairs that matter, as rows of ``matters``; runs in a process of its own."""
     judge = Judge(policy.in_force())
-    records = {id_: record_like(id_, text, former) for id_, (text, former, _) in asked.likenesses.items()}
+
+    @cache
+    def record(id_: int, *, covering: bool) -> SourceRecord:
+        likeness, formers, refused, _ = asked.likenesses[id_]
+        return record_like(id_, likeness, [*formers, refused] if covering and refused else formers)
+
     found = []
     for one, other in asked.pairs:
-        shielded = asked.likenesses[one][2]
-        tied, doubted = concern(judge, records[one], records[other], shielded=shielded)
+        shielded = asked.likenesses[one][3]
+        tied, doubted = concern(
+            judge, record(one, covering=shielded), record(other, covering=shielded), shielded=shielded
+        )
         if tied or doubted:
             found.append((one, other, tied))
     return found
@@ -93,5 +101,5 @@ def record_like(id_: int, likeness: str | None, formers: Iterable[str]) -> Sourc
 def _weighing(work: Workspace, chunk: int) -> Weighing:
     pairs = work.rows("SELECT one, other FROM pairs WHERE chunk = ?", chunk)
     ids = "SELECT one FROM pairs WHERE chunk = $1 UNION SELECT other FROM pairs WHERE chunk = $1"
-    query = f"SELECT id, likeness, formers, shielded FROM records WHERE id IN ({ids})"  # noqa: S608 - ours
+    query = f"SELECT id, likeness, formers, refused, shielded FROM records WHERE id IN ({ids})"  # noqa: S608 - ours
     return Weighing(pairs, {id_: (*rest,) for id_, *rest in work.rows(query, chunk)})
