@@ -55,7 +55,7 @@ async def _measured(place: Place, shielded: int) -> list[Figure]:
     shields |= {child.number: {_SHIELD: at} for at, child in enumerate(known)}
     await registry.shield(shields)
     say("twins: children of other families")
-    held = sum(child.held for child in await registry.told("unrelated", them.unrelated))
+    held = sum(child.held or child.shielded for child in await registry.told("unrelated", them.unrelated))
     say("twins: other forms of the shielded")
     forms = await registry.told("form", [form for _, form in them.forms])
     return them.figures(sum(child.visible and not child.shielded for child in forms), held)

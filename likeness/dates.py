@@ -39,7 +39,7 @@ def compare(one: date, other: date) -> Born:
         return Born.SWAPPED
     if day + month + year < 2:
         return Born.PARTLY if year and (year_alone(one) or year_alone(other)) else _DIFFERENT
-    return Born.SLIP if _slip(f"{one:%Y%m%d}", f"{other:%Y%m%d}") else Born.PARTLY
+    return Born.SLIP if _slip(one.isoformat(), other.isoformat()) else Born.PARTLY
 
 
 def says_more(one: date, other: date) -> bool:
@@ -58,7 +58,7 @@ def swapped(born: date) -> date | None:
 
 def mistaken_for(born: date) -> frozenset[date]:
     """What is written for ``born`` where day and month, or two neighbouring digits, change places."""
-    digits = f"{born:%Y%m%d}"
+    digits = born.isoformat().replace("-", "")
     turned = {digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :] for at in range(2, len(digits) - 1)}
     found = {each for text in turned if (each := _date(text)) is not None}
     other = swapped(born)

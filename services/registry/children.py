@@ -232,8 +232,8 @@ class ChildRecord:
     @cached_property
     def wide_keys(self) -> frozenset[str]:
         """Of a shielded child: the words by which whoever comes finds it, as whatever it was ever like."""
-        likenesses = (like for record in self.compared for like in record.likenesses)
-        return frozenset(key for like in likenesses for key in like.wide_keys)
+        covering = (like for record in self.compared for like in record.covering)
+        return frozenset(key for like in covering for key in like.wide_keys)
 
     @property
     def expected(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, product
 from typing import Any
 
@@ -11,13 +11,11 @@ from pydantic import BaseModel
 from likeness.person import Person
 from services.registry.children import ChildRecord
 from services.registry.golden import Golden, Stated
-from services.registry.matching import Judge
+from services.registry.matching import Judge, Shielded, likenesses
 from services.registry.matters import authority_of
 from services.registry.policy import Policy
 from services.registry.scoring import Step, explain, explain_may_be, may_be, score
 from services.registry.sources import Likeness, SourceRecord
-
-Likenesses = Sequence[Likeness]
 
 FIELDS = ("names", "date_of_birth", "gender", "addresses", "identifiers", "carers", "responsible_authority")
 
@@ -36,7 +34,9 @@ def side_by_side(one: ChildRecord, other: ChildRecord) -> list[dict[str, Any]]:
     ]
 
 
-def explained(one: SourceRecord, other: SourceRecord, judge: Judge, *, shielded: bool = False) -> dict[str, Any]:
+def explained(
+    one: SourceRecord, other: SourceRecord, judge: Judge, shielded: Shielded = (False, False)
+) -> dict[str, Any]:
     """How likely the two are one child, weight by weight: the steps add up to ``bits``.
 
     They are compared as they are; where one was withdrawn, as they were most alike. Where one is ``shielded``,
@@ -44,9 +44,10 @@ def explained(one: SourceRecord, other: SourceRecord, judge: Judge, *, shielded:
     """
     policy = judge.policy
     both_live = one.live and other.live
-    persons = _likest((one.likenesses[:1], other.likenesses[:1]) if both_live else _all(one, other), score, policy)
+    both = list(likenesses(one, other, shielded))
+    persons = _likest([(one.likeness, other.likeness)] if both_live else both, score, policy)
     steps = _steps(explain(*persons, policy))
-    kin = _likest(_all(one, other), may_be, policy)
+    kin = _likest(both, may_be, policy)
     thresholds = {name: getattr(policy, name) for name in ("join", "part", "probable", "hold")}
     said = {"policy": policy.version, "thresholds": thresholds}
     held = {"bits": round(may_be(*kin, policy), 3)}
@@ -56,20 +57,16 @@ def explained(one: SourceRecord, other: SourceRecord, judge: Judge, *, shielded:
         "may_be": held["bits"],
         "contradiction": judge.against(one, other) if both_live else None,
         "steps": steps,
-        "hold": {**said, **held, "steps": _steps(explain_may_be(*kin, policy))} if shielded else None,
+        "hold": {**said, **held, "steps": _steps(explain_may_be(*kin, policy))} if any(shielded) else None,
     }
 
 
-def _all(one: SourceRecord, other: SourceRecord) -> tuple[Likenesses, Likenesses]:
-    return one.likenesses, other.likenesses
-
-
 def _likest(
-    sides: tuple[Likenesses, Likenesses], weigh: Callable[[Person, Person, Policy], float], policy: Policy
+    pairs: Iterable[tuple[Likeness, Likeness]], weigh: Callable[[Person, Person, Policy], float], policy: Policy
 ) -> tuple[Person, Person]:
     """The two as they were when they weighed most."""
-    pairs = [(mine.person, theirs.person) for mine, theirs in product(*sides)]
-    return max(pairs, key=lambda pair: weigh(pair[0], pair[1], policy))
+    persons = [(mine.person, theirs.person) for mine, theirs in pairs]
+    return max(persons, key=lambda pair: weigh(pair[0], pair[1], policy))
 
 
 def _steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
@@ -120,11 +117,11 @@ def _values(described_: Any) -> list[Any]:
 def compared(one: ChildRecord, other: ChildRecord, judge: Judge) -> dict[str, Any]:
     """Two sides, field by field, with what speaks for one child."""
     pair = doubted(one, other, judge)
-    shielded = one.number != other.number and (one.shielded or other.shielded)
+    shielded = (one.shielded, other.shielded) if one.number != other.number else (False, False)
     return {
         "children": [_side(one), _side(other)],
         "fields": side_by_side(one, other),
-        "explanation": explained(*pair, judge, shielded=shielded) if pair else None,
+        "explanation": explained(*pair, judge, shielded) if pair else None,
     }
 
 

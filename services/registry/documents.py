@@ -113,6 +113,8 @@ def source_document(record: SourceRecord) -> Document:
         document["keys"] = _BETWEEN.join(sorted(record.keys))
     if record.formers:
         document["formers"] = [each.text for each in record.formers]
+    if record.refused:
+        document["refused"] = [each.text for each in record.refused]
     if record.confirmed:
         document["confirmed"] = _text([_confirmation_document(each) for each in record.confirmed])
     if record.refusal is not None:
@@ -134,6 +136,7 @@ def source_of(document: Mapping[str, Any]) -> SourceRecord:
         like=None if like is None else Likeness(like),
         formers=tuple(Likeness(each) for each in document.get("formers", ())),
         refusal=None if refusal is None else _refusal_of(refusal),
+        refused=tuple(Likeness(each) for each in document.get("refused", ())),
         confirmed=tuple(_confirmation_of(each) for each in orjson.loads(document.get("confirmed", "[]"))),
         keys=keys_of(document),
         text=document.get("supplied"),
@@ -143,11 +146,6 @@ def source_of(document: Mapping[str, Any]) -> SourceRecord:
 def keys_of(document: Mapping[str, Any]) -> frozenset[str]:
     """The words by which a document's source record is found."""
     return frozenset(document["keys"].split(_BETWEEN)) if document.get("keys") else frozenset()
-
-
-def refused_of(document: Mapping[str, Any]) -> str | None:
-    """What the child was like in what was refused of a document's source record."""
-    return _refusal_of(document["refusal"]).like.text if "refusal" in document else None
 
 
 def _text(value: object) -> str:

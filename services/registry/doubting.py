@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 from services.registry.children import MOST_DOUBTS, ChildRecord, Doubt, Verdict
 from services.registry.contesting import contested
-from services.registry.matching import DIFFERENT_FOR_SURE, Judge, verdict_on
+from services.registry.matching import DIFFERENT_FOR_SURE, Judge, Shielded, verdict_on
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.scoring import PERHAPS_COUSINS
 from services.registry.sources import SourceRecord
@@ -157,14 +157,14 @@ def doubt_between(
     A shield widens it: one that only may be a shielded child is in doubt already.
     """
     verdicts = {each.id: each for each in (*mine.verdicts, *theirs.verdicts)}.values()
-    shield = mine.shielded or theirs.shielded
+    shielded = mine.shielded, theirs.shielded
     parted = _parted(mine, theirs, verdicts)
     found = [
         doubt
         for one in records
         if one.live or mine.shielded
         for other in theirs.compared
-        if (doubt := _doubt(one, other, judge, tuple(verdicts), shield=shield, now=now)) is not None
+        if (doubt := _doubt(one, other, judge, tuple(verdicts), shielded=shielded, now=now)) is not None
         and (
             not parted
             or judge.insists(one, other)
@@ -194,18 +194,18 @@ def _doubt(
     judge: Judge,
     verdicts: Sequence[Verdict],
     *,
-    shield: bool,
+    shielded: Shielded,
     now: datetime,
 ) -> Doubt | None:
     verdict = verdict_on(verdicts, one.key, other.key) if verdicts else None
     if verdict is not None and not _asked_anew(verdict, one, other, judge):
         return None
-    if not in_doubt(one, other, judge, shield=shield):
+    if not in_doubt(one, other, judge, shielded=shielded):
         return None
     if one.live and other.live:
         against, bits, tied = judge.against(one, other), judge.bits(one, other), judge.ties(one, other)
     else:
-        against, bits, tied = None, judge.closest(one, other), False
+        against, bits, tied = None, judge.closest(one, other, shielded), False
     return Doubt(one.key, other.key, bits, tied, against, False, judge.policy.version, now)
 
 
@@ -215,9 +215,11 @@ def _asked_anew(verdict: Verdict, one: SourceRecord, other: SourceRecord, judge:
     return verdict.said == "different" and not known and judge.insists(one, other)
 
 
-def in_doubt(one: SourceRecord, other: SourceRecord, judge: Judge, *, shield: bool) -> bool:
+def in_doubt(one: SourceRecord, other: SourceRecord, judge: Judge, *, shielded: Shielded) -> bool:
     """Whether a person is to decide on two records of two children; where either is shielded, it takes less."""
-    return (one.live and other.live and _alike(one, other, judge)) or (shield and judge.may_be(one, other))
+    return (one.live and other.live and _alike(one, other, judge)) or (
+        any(shielded) and judge.may_be(one, other, shielded)
+    )
 
 
 def _alike(one: SourceRecord, other: SourceRecord, judge: Judge) -> bool:

@@ -22,6 +22,10 @@ DIFFERENT_FOR_SURE = frozenset({"twins", "cousins"})
 """Contradictions that say that two are different children; the others say that something is wrong."""
 
 
+Shielded = tuple[bool, bool]
+"""Whether the child of the one record is shielded, and that of the other."""
+
+
 class _Pair:
     """Two records compared once, and what is made of that."""
 
@@ -55,20 +59,21 @@ class Judge:
         """What forbids a machine to join them."""
         return self._pair(one, other).against
 
-    def may_be(self, one: SourceRecord, other: SourceRecord) -> bool:
+    def may_be(self, one: SourceRecord, other: SourceRecord, shielded: Shielded) -> bool:
         """Whether one may be the other, so that a shield of one must cover the other until a person decides.
 
-        As either is, or ever was: whoever was renamed, moved or withdrawn is the same child.
+        As either is, or ever was: whoever was renamed, moved or withdrawn is the same child. What was refused of
+        the one who is ``shielded`` counts too.
         """
-        if one.live and other.live:
-            pair = self._pair(one, other)
-            if pair.may_be or len(one.likenesses) == 1 == len(other.likenesses):
-                return pair.may_be
-        return any(self._alike(mine, theirs) for mine in one.likenesses for theirs in other.likenesses)
+        if one.live and other.live and self._pair(one, other).may_be:
+            return True
+        if one.live and other.live and len(_covering(one, shielded[0])) == 1 == len(_covering(other, shielded[1])):
+            return False
+        return any(self._alike(*pair) for pair in likenesses(one, other, shielded))
 
-    def closest(self, one: SourceRecord, other: SourceRecord) -> float:
+    def closest(self, one: SourceRecord, other: SourceRecord, shielded: Shielded = (False, False)) -> float:
         """The match weight of the two as they were most alike, where one of them was withdrawn."""
-        pairs = ((mine.person, theirs.person) for mine in one.likenesses for theirs in other.likenesses)
+        pairs = ((mine.person, theirs.person) for mine, theirs in likenesses(one, other, shielded))
         return max((score(*pair, self.policy) for pair in pairs), default=float("-inf"))
 
     def _alike(self, one: Likeness, other: Likeness) -> bool:
@@ -120,6 +125,16 @@ class Judge:
         if not (one.live and other.live):
             return self.closest(one, other) >= self.policy.join
         return self.ties(one, other) or not one.likeness.person.strong.isdisjoint(other.likeness.person.strong)
+
+
+def _covering(record: SourceRecord, shielded: bool) -> tuple[Likeness, ...]:
+    return record.covering if shielded else record.likenesses
+
+
+def likenesses(one: SourceRecord, other: SourceRecord, shielded: Shielded) -> Iterator[tuple[Likeness, Likeness]]:
+    """As what the two are compared: what was refused never with what was refused."""
+    yield from product(_covering(one, shielded[0]), other.likenesses)
+    yield from product(one.likenesses, other.refused if shielded[1] else ())
 
 
 def verdict_on(verdicts: Iterable[Verdict], one: str, other: str) -> Verdict | None:

@@ -92,13 +92,14 @@ class Neighbourhood:
 
         A shielded child is found by whatever a record was ever like, and as whatever it was ever like itself.
         """
-        likes = record.likenesses if shielded else (record.likeness,)
+        known = record.covering if shielded else record.likenesses
+        likes = known if shielded else known[:1]
         keys = {key for like in likes for key in self._seek_keys(like, shielded=shielded)}
         found = {number for key in keys & self._found_by.keys() for number in self._found_by[key]}
-        for like in record.likenesses[1:]:
+        for like in known[1:]:
             self.want("wide", like.wide_keys)
         if self._found_wide:
-            wide = {key for like in record.likenesses for key in like.wide_keys}
+            wide = {key for like in known for key in like.wide_keys}
             found |= {number for key in wide for number in self._found_wide.get(key, ())}
         return [self.children[number] for number in sorted(found)]
 

@@ -139,7 +139,7 @@ class Reading:
     async def explanation(self, caller: Caller, request: Request, one: str, other: str) -> dict[str, Any]:
         """How likely two source records are one child's; raises a 404 problem for what the caller may not see."""
         found = await self._records.near(Wanted(sources={one, other}))
-        homes = {record.key: (child, record) for child in found for record in child.compared if record.likenesses}
+        homes = {record.key: (child, record) for child in found for record in child.compared if record.covering}
         sides = [homes[key] for key in (one, other) if key in homes]
         children = [child for child, _ in sides]
 
@@ -149,8 +149,9 @@ class Reading:
         numbers = [child.number for child in children]
         if not await self._passed(caller, request, "review-read", numbers, decide, read=children):
             raise _nothing()
-        shielded = any(child.shielded for child in children)
-        return explained(sides[0][1], sides[1][1], Judge(self._policy), shielded=shielded)
+        (mine, one_record), (theirs, other_record) = sides
+        shielded = mine.shielded, theirs.shielded
+        return explained(one_record, other_record, Judge(self._policy), shielded)
 
     @as_it_is
     async def status_of(self, caller: Caller, request: Request, key: str) -> dict[str, Any]:

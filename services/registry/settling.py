@@ -199,10 +199,11 @@ class Settling:
         for child in self._hood.holding(*self._looking):
             for record in child.compared:
                 if record.key in self._looking:
-                    for like in record.likenesses if child.shielded else (record.likeness,):
+                    known = record.covering if child.shielded else record.likenesses
+                    for like in known if child.shielded else (record.likeness,):
                         keys = like.seek_keys | (like.wide_seek_keys if child.shielded else frozenset())
                         wanted.keys |= dict.fromkeys(keys)
-                    wanted.wide |= {key: None for like in record.likenesses for key in like.wide_keys}
+                    wanted.wide |= {key: None for like in known for key in like.wide_keys}
         return wanted
 
     def _is_near(self, record: SourceRecord, numbers: Collection[str]) -> bool:
@@ -336,4 +337,6 @@ def _with(child: ChildRecord, record: SourceRecord) -> ChildRecord:
 
 def _as_alike(record: SourceRecord, held: SourceRecord | None) -> bool:
     """Whether nothing of what is compared with others has changed."""
-    return held is not None and held.live and record.live and record.compared_by == held.compared_by
+    if held is None or not held.live:
+        return False
+    return (record.like, record.formers, record.refused) == (held.like, held.formers, held.refused)

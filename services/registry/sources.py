@@ -10,6 +10,7 @@ import orjson
 
 from contracts.children import Child, Involvement
 from contracts.sources import OFFICERS, REGISTRY, ChildSupplied, SourceChange
+from likeness import dates
 from likeness.comparable import person_of, unusable
 from likeness.person import Person, pack, unpack
 from services.registry import candidates
@@ -93,11 +94,6 @@ class Refusal:
     reason: str
     supplied: ChildSupplied = field(compare=False)
 
-    @cached_property
-    def like(self) -> Likeness:
-        """What the child was like in it: nothing is made of that, but it covers a child who is shielded."""
-        return Likeness(came=self.supplied)
-
 
 @dataclass(frozen=True, repr=False)
 class SourceRecord:
@@ -115,6 +111,11 @@ class SourceRecord:
     like: Likeness | None
     formers: tuple[Likeness, ...] = ()
     refusal: Refusal | None = None
+    refused: tuple[Likeness, ...] = ()
+    """What the child was like in what was refused, as far as that tells anything; under a shield in all that was.
+
+    Nothing is made of it, but it covers a child who is shielded: a new name may have come by an unusable version.
+    """
     confirmed: tuple[Confirmation, ...] = ()
     """When each involvement that it ever told of was confirmed, by ``ref``."""
     keys: frozenset[str] = field(default=frozenset(), compare=False)
@@ -131,17 +132,13 @@ class SourceRecord:
 
     @property
     def likenesses(self) -> tuple[Likeness, ...]:
-        """All that it is known to have been like, the present first; of a withdrawn one what it was like.
-
-        Also what was refused of it: a child may have got a new name and number by a version that is unusable.
-        """
-        known = self.formers if self.like is None else (self.like, *self.formers)
-        return known if self.refusal is None else (*known, self.refusal.like)
+        """All that it is known to have been like, the present first; of a withdrawn one what it was like."""
+        return self.formers if self.like is None else (self.like, *self.formers)
 
     @property
-    def compared_by(self) -> tuple[str, ...]:
-        """By what it is compared with others, as text: what is the same here is the same to the matcher."""
-        return tuple(each.text for each in self.likenesses)
+    def covering(self) -> tuple[Likeness, ...]:
+        """All that covers the child while it is shielded: whoever is like that may be it."""
+        return (*self.likenesses, *self.refused)
 
     @property
     def by_officers(self) -> bool:
@@ -224,8 +221,21 @@ def _made_ready(change: SourceChange) -> Arrival:
 
 
 def _refused(change: ChildSupplied, reason: str) -> Arrival:
-    refusal = Refusal(change.source_version, reason, change)
-    return Arrival(SourceRecord(change.key, 0, to_millisecond(change.occurred_at), None, refusal=refusal))
+    refusal, at = Refusal(change.source_version, reason, change), to_millisecond(change.occurred_at)
+    return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal, refused=_telling(change)))
+
+
+def _telling(change: ChildSupplied) -> tuple[Likeness, ...]:
+    """What the child is like in what is refused: with two NHS numbers, or where day and month were swapped.
+
+    A date that is nobody's would be everybody's of whom the same was said.
+    """
+    person = person_of(change.child)
+    for born in (person.born, dates.swapped(person.born)):
+        likely = None if born is None else replace(person, born=born)
+        if likely is not None and unusable(likely, change.occurred_at.date()) in {None, "two-nhs-numbers"}:
+            return (Likeness(orjson.dumps(pack(likely)).decode()),)
+    return ()
 
 
 def taken(held: SourceRecord | None, arrival: Arrival, *, forget: bool = True) -> SourceRecord | None:
@@ -241,10 +251,7 @@ def taken(held: SourceRecord | None, arrival: Arrival, *, forget: bool = True) -
     if held is None:
         return new
     if new.refusal is not None:
-        newest = max(held.version, held.refusal.version if held.refusal else 0)
-        # While nothing usable ever came, it is as old as its newest refusal, whichever came first.
-        at = held.occurred_at if held.version else new.occurred_at
-        return replace(held, refusal=new.refusal, occurred_at=at) if newest < new.refusal.version else None
+        return _noted(held, new, new.refusal, forget=forget)
     if new.version == held.version:
         return None
     older, newer = sorted((held, new), key=lambda each: each.version)
@@ -254,7 +261,20 @@ def taken(held: SourceRecord | None, arrival: Arrival, *, forget: bool = True) -
             return None
         return replace(held, formers=formers, confirmed=confirmed)
     refusal = held.refusal if held.refusal and held.refusal.version > new.version else None
-    return replace(new, formers=formers, confirmed=confirmed, refusal=refusal)
+    refused = held.refused if refusal or not forget else ()
+    return replace(new, formers=formers, confirmed=confirmed, refusal=refusal, refused=refused)
+
+
+def _noted(held: SourceRecord, new: SourceRecord, refusal: Refusal, *, forget: bool) -> SourceRecord | None:
+    """The record once something newer was refused of it, or under a shield something older; else ``None``."""
+    newest = max(held.version, held.refusal.version if held.refusal else 0)
+    known = {each.text: each for each in (*held.refused, *new.refused)}
+    refused = tuple(known[text] for text in sorted(known))
+    if newest < refusal.version:
+        # While nothing usable ever came, it is as old as its newest refusal, whichever came first.
+        at = held.occurred_at if held.version else new.occurred_at
+        return replace(held, refusal=refusal, refused=new.refused if forget else refused, occurred_at=at)
+    return None if forget or refused == held.refused else replace(held, refused=refused)
 
 
 def _remembered(newer: SourceRecord, older: SourceRecord, *, forget: bool) -> tuple[Likeness, ...]:

@@ -134,7 +134,7 @@ class Records:
         fields = (
             "revision",
             "wide_keys",
-            *(f"sources.{each}" for each in ("key", "like", "formers", "keys", "refusal")),
+            *(f"sources.{each}" for each in ("key", "like", "formers", "keys", "refused")),
         )
         async for document in self._children.find({}, dict.fromkeys(fields, 1)):
             yield document

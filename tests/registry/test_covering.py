@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import permutations
 from typing import Any, Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.sources import ChildSupplied, SourceChange
 from services.registry.access import may_decide
 from services.registry.children import ChildRecord, Verdict
+from services.registry.comparison import explained
 from services.registry.documents import child_of, document_of
 from services.registry.matching import Judge
 from services.registry.sources import FORMERS
@@ -72,7 +75,8 @@ def test_who_is_held_stays_so_when_the_shielded_child_is_withdrawn_renamed_or_mo
 # A birth date with day and month swapped, which has not come yet; an old number, and a new one since an adoption.
 TOO_YOUNG: dict[str, Any] = {**SHE, "born": "2026-09-01"}
 BORN: dict[str, Any] = {**SHE, "born": "2026-01-09"}
-ADOPTED: dict[str, Any] = {**RENAMED, "given": "Zara", "identifiers": [nhs("9990000018"), nhs("9990000026")]}
+TWO_NUMBERS = [nhs("9990000018"), nhs("9990000026")]
+ADOPTED: dict[str, Any] = {**RENAMED, "identifiers": TWO_NUMBERS}
 
 
 def test_what_was_refused_of_a_shielded_child_covers_it_whatever_comes_first() -> None:
@@ -81,6 +85,10 @@ def test_what_was_refused_of_a_shielded_child_covers_it_whatever_comes_first() -
     area.shield(area.of("gp/1").number)
     area.settle(change("school", **BORN, addresses=AWAY))
     assert area.of("school/1").held
+    why = explained(area.of("gp/1").sources[0], area.of("school/1").live[0], Judge(POLICY), (True, False))
+    assert why["hold"]["bits"] >= POLICY.hold
+    (doubt,) = area.of("school/1").doubts.values()
+    assert doubt.bits == pytest.approx(why["bits"], abs=0.001)
     area = Area()
     area.settle(change("school", **BORN, addresses=AWAY), change("gp", **TOO_YOUNG, addresses=HOME))
     assert area.of("school/1").visible
@@ -101,6 +109,50 @@ def test_a_new_name_that_came_with_a_refused_version_covers_a_shielded_child() -
         # So it is read back from the store.
         child = child_of(document_of(area.of("gp/1")))
         assert area.of("school/1").live[0].likeness.wide_keys & child.wide_keys
+
+
+def test_what_was_refused_of_a_shielded_child_covers_it_whatever_comes_later() -> None:
+    versions = [
+        change("gp", 2, **ADOPTED),
+        change("gp", 3, **SHE, addresses=HOME),
+        change("gp", 4, **SHE, identifiers=TWO_NUMBERS),
+        change("gp", 5, **SHE, addresses=HOME, identifiers=NUMBER),
+    ]
+    for order in permutations(versions):
+        area = shielded(identifiers=NUMBER)
+        area.settle(change("school", given="Zara", family="Quill", born="2015-04-09"))
+        for each in (*order, *order):
+            area.settle(each)
+            if versions[0] in order[: order.index(each) + 1]:
+                assert area.of("school/1").held, [each.source_version for each in order]
+        (record,) = area.of("gp/1").sources
+        assert (record.version, record.refusal) == (5, None)
+        assert (len(record.formers), len(record.refused)) == (1, 2)
+
+
+@pytest.mark.parametrize("placeholder", ["2099-01-01", "1900-01-01", "0001-01-01", "0015-04-09"])
+def test_a_birth_date_that_is_nobodys_covers_nobody(placeholder: str) -> None:
+    brother = change("school", ref="2", **{**SHE, "given": "Tobias", "born": "2012-01-01"}, addresses=HOME)
+    for corrected in (False, True):
+        area = shielded()
+        area.settle(change("school", **{**SHE, "born": "2009-05-06"}, addresses=AWAY), brother)
+        area.settle(change("school", 2, **{**SHE, "born": placeholder}))
+        area.settle(change("gp", 2, **{**SHE, "born": placeholder}, addresses=HOME))
+        assert area.of("gp/1").sources[0].refusal is not None
+        if corrected:
+            area.settle(change("gp", 3, **SHE, addresses=HOME))
+        area.shield(area.of("gp/1").number, offset=2)
+        assert area.of("school/1").visible
+        assert area.of("school/2").visible
+
+
+def test_what_was_refused_of_one_is_never_what_was_refused_of_another() -> None:
+    area = shielded(identifiers=NUMBER)
+    area.settle(change("school", given="Tobias", family="Else", born="2009-05-06", addresses=AWAY))
+    same: dict[str, Any] = {"given": "Zara", "family": "Quill", "born": "2015-04-09", "identifiers": TWO_NUMBERS}
+    area.settle(change("school", 2, **same), change("gp", 2, **same))
+    area.shield(area.of("gp/1").number, offset=2)
+    assert area.of("school/1").visible
 
 
 def test_what_was_refused_joins_nobody() -> None:
@@ -227,5 +279,7 @@ def test_nobody_is_visible_who_may_be_what_a_shielded_child_is_or_ever_was(
         covered = [record for child in area.children.values() if child.shielded for record in child.sources]
         for child in area.children.values():
             assert hidden(child) or not any(
-                judge.may_be(replace(mine, formers=()), theirs) for mine in child.live for theirs in covered
+                judge.may_be(replace(mine, formers=()), theirs, (False, True))
+                for mine in child.live
+                for theirs in covered
             )

@@ -111,7 +111,7 @@ def test_a_hold_is_explained_by_what_it_was_decided_by_and_by_the_records_that_i
     pair = doubted(one, other, judge)
     assert pair is not None
     assert (pair[0].key, pair[1].key) in one.doubts
-    why = explained(*pair, judge, shielded=True)
+    why = explained(*pair, judge, (True, False))
     assert why["bits"] < POLICY.probable
     assert POLICY.hold <= why["hold"]["bits"] == why["may_be"]
     assert sum(step["bits"] + step["adjustment"] for step in why["hold"]["steps"]) == pytest.approx(
@@ -133,7 +133,7 @@ def test_a_hold_over_what_somebody_once_was_is_explained_by_that_withdrawn_or_no
         assert other.held
         pair = doubted(one, other, judge)
         assert pair is not None
-        why = explained(*pair, judge, shielded=True)
+        why = explained(*pair, judge, (True, False))
         assert why["hold"]["steps"][-1]["total"] == pytest.approx(why["may_be"], abs=0.005)
         assert why["may_be"] >= POLICY.hold
         assert why["steps"][-1]["total"] == pytest.approx(why["bits"], abs=0.005)

@@ -7,26 +7,34 @@ at a time, and is forgotten there. The workers need this package, as the load ha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pyspark import SparkConf, SparkContext
 
-from services.registry.batches import batches
+from services.registry import policy
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 # What goes to and fro is as personal as what the store holds.
-_GUARDED = {
+_SETTINGS = {
     "spark.authenticate": "true",
     "spark.network.crypto.enabled": "true",
+    "spark.network.crypto.saslFallback": "false",
     "spark.io.encryption.enabled": "true",
     "spark.eventLog.enabled": "false",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
 }
+_AT_ONCE = 256
+
+
+class WorkerError(Exception):
+    """A worker failed: with an error of that name, or because it has other weights than the load."""
 
 
 class SparkHands:
@@ -36,9 +44,9 @@ class SparkHands:
     """
 
     def __init__(self, master: str) -> None:
-        conf = SparkConf().setMaster(master).setAppName("signpost-first-load").setAll(list(_GUARDED.items()))
-        self._spark = SparkContext(conf=conf.set("spark.ui.showConsoleProgress", "false"))
-        self._asking = ThreadPoolExecutor(2)
+        conf = SparkConf().setMaster(master).setAppName("signpost-first-load").setAll(list(_SETTINGS.items()))
+        self._spark = SparkContext(conf=conf)
+        self._asking = ThreadPoolExecutor(_AT_ONCE)
 
     def __enter__(self) -> Self:
         return self
@@ -48,15 +56,34 @@ class SparkHands:
         self._asking.shutdown(cancel_futures=True)
 
     def each(self, act: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
-        """As in :class:`~services.registry.firstload.hands.Hands`: as many at a time as there are workers."""
-        begun: deque[Future[list[R]]] = deque()
-        for some in batches(chunks, self._spark.defaultParallelism):
-            begun.append(self._asking.submit(self._made, act, some))
-            if len(begun) > 1:
-                yield from begun.popleft().result()
+        """As in :class:`~services.registry.firstload.hands.Hands`: for each worker two chunks at a time."""
+        begun: deque[Future[R]] = deque()
+        for chunk in chunks:
+            begun.append(self._asking.submit(self._made, _Task(act, policy.in_force().version), chunk))
+            # More workers may have come by now.
+            if len(begun) > min(2 * self._spark.defaultParallelism, _AT_ONCE):
+                yield begun.popleft().result()
         while begun:
-            yield from begun.popleft().result()
+            yield begun.popleft().result()
 
-    def _made(self, act: Callable[[T], R], chunks: Sequence[T]) -> list[R]:
-        made: list[R] = self._spark.parallelize(chunks, len(chunks)).map(act).collect()
-        return made
+    def _made(self, act: Callable[[T], R], chunk: T) -> R:
+        # One job a chunk: what many chunks come to together would be too much for the driver.
+        made: list[R] = self._spark.parallelize([chunk], 1).map(act).collect()
+        return made[0]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a worker does; of an error only the name goes back: its text may tell of a child."""
+
+    act: Callable[[Any], Any]
+    version: str
+
+    def __call__(self, chunk: Any) -> Any:
+        if policy.in_force().version != self.version:
+            raise WorkerError("a worker has other weights")
+        try:
+            return self.act(chunk)
+        except Exception as error:
+            name = type(error).__name__
+        raise WorkerError(name)

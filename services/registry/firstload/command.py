@@ -20,7 +20,7 @@ from runtime.tokens import Caller
 from services.registry.app import Parts, parts
 from services.registry.firstload.hands import Begin, Processes
 from services.registry.firstload.load import Into, Report, load
-from services.registry.firstload.workspace import BusyError, Workspace
+from services.registry.firstload.workspace import LAYOUT, BusyError, Workspace
 from services.registry.settings import Settings
 
 _EVERY = 0.2
@@ -47,7 +47,7 @@ async def first_load(settings: Settings, asked: argparse.Namespace) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     made = parts(settings)
     content = identity(asked.file)
-    folder = asked.work / f"{content}-{made.weights.version}"
+    folder = asked.work / f"{content}-{made.weights.version}-{LAYOUT}"
     told = folder.with_suffix(".json")
     if told.exists() and not asked.again:
         _print({"report": {**orjson.loads(told.read_bytes()), "loaded_before": True}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from services.registry.documents import keys_of, refused_of
+from services.registry.documents import keys_of
 from services.registry.firstload.reading import Folded, Progress
 from services.registry.firstload.workspace import Workspace
 
@@ -44,7 +44,7 @@ class Known:
         for source in document["sources"]:
             self.records += 1
             live = "like" in source
-            alike = (source.get("like"), source.get("formers", []), refused_of(source) if shielded else None)
+            alike = (source.get("like"), source.get("formers", []), source.get("refused", []))
             self._rows.records.append((self.records, source["key"], number, shielded, live, *alike, None))
             self._rows.keys += [(word, self.records, False) for word in keys_of(source) if live]
         # A child is compared whole, a shielded one also as it was: it is enough that one of its records is found.

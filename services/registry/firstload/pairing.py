@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 
 from services.registry import candidates, policy
 from services.registry.doubting import in_doubt
@@ -47,7 +46,7 @@ class Weighing:
     """Pairs to be weighed, and what is asked of their records: what they are and were like; who is shielded."""
 
     pairs: Rows
-    likenesses: dict[int, tuple[str | None, list[str], str | None, bool]]
+    likenesses: dict[int, tuple[str | None, list[str], list[str], bool]]
 
 
 def pair(work: Workspace, hands: Hands, progress: Progress) -> None:
@@ -69,33 +68,28 @@ def pair(work: Workspace, hands: Hands, progress: Progress) -> None:
 def weigh(asked: Weighing) -> Rows:
     """The pairs that matter, as rows of ``matters``; runs in a process of its own."""
     judge = Judge(policy.in_force())
-
-    @cache
-    def record(id_: int, *, covering: bool) -> SourceRecord:
-        likeness, formers, refused, _ = asked.likenesses[id_]
-        return record_like(id_, likeness, [*formers, refused] if covering and refused else formers)
-
+    records = {id_: record_like(id_, each[0], each[1], each[2]) for id_, each in asked.likenesses.items()}
     found = []
     for one, other in asked.pairs:
-        shielded = asked.likenesses[one][3]
-        tied, doubted = concern(
-            judge, record(one, covering=shielded), record(other, covering=shielded), shielded=shielded
-        )
+        tied, doubted = concern(judge, records[one], records[other], shielded=asked.likenesses[one][3])
         if tied or doubted:
             found.append((one, other, tied))
     return found
 
 
 def concern(judge: Judge, one: SourceRecord, other: SourceRecord, *, shielded: bool = False) -> tuple[bool, bool]:
-    """Whether two records tie, and whether there can be a doubt between their children."""
+    """Whether two records tie, and whether there can be a doubt between their children; one may be shielded."""
     tied = one.live and other.live and judge.ties(one, other)
-    return tied, in_doubt(one, other, judge, shield=shielded)
+    return tied, in_doubt(one, other, judge, shielded=(shielded, False))
 
 
-def record_like(id_: int, likeness: str | None, formers: Iterable[str]) -> SourceRecord:
+def record_like(
+    id_: int, likeness: str | None, formers: Iterable[str], refused: Iterable[str] = ()
+) -> SourceRecord:
     """As much of a source record as is compared."""
-    now, before = Likeness(likeness) if likeness is not None else None, tuple(map(Likeness, formers))
-    return SourceRecord(str(id_), 1, datetime.min.replace(tzinfo=UTC), now, formers=before)
+    now = Likeness(likeness) if likeness is not None else None
+    before, beside = tuple(map(Likeness, formers)), tuple(map(Likeness, refused))
+    return SourceRecord(str(id_), 1, datetime.min.replace(tzinfo=UTC), now, formers=before, refused=beside)
 
 
 def _weighing(work: Workspace, chunk: int) -> Weighing:

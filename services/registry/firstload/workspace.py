@@ -13,6 +13,9 @@ import orjson
 
 Rows = list[tuple[Any, ...]]
 
+LAYOUT = 2
+"""Which tables there are: what was worked out by a build with others is not gone on with."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS stages (name VARCHAR PRIMARY KEY, state VARCHAR, done BOOLEAN);
 CREATE TABLE IF NOT EXISTS bad (line BIGINT, faults VARCHAR);
@@ -21,10 +24,9 @@ CREATE TABLE IF NOT EXISTS known (number VARCHAR, revision BIGINT);
 -- What each change makes of its source record, as the store would hold it.
 CREATE TABLE IF NOT EXISTS changes (key VARCHAR, version BIGINT, line BIGINT, born DATE, document BLOB);
 -- Source records, folded from their changes; those that the store held before have the lowest ids, and a number.
--- What was refused covers whoever is shielded.
 CREATE TABLE IF NOT EXISTS records
     (id BIGINT, key VARCHAR, number VARCHAR, shielded BOOLEAN, live BOOLEAN, likeness VARCHAR, formers VARCHAR[],
-    refused VARCHAR, document BLOB);
+    refused VARCHAR[], document BLOB);
 -- The words by which they find each other; a swapped one only seeks.
 CREATE TABLE IF NOT EXISTS keys (word VARCHAR, id BIGINT, swapped BOOLEAN);
 -- The words by which shielded children are found, and those who may be one of them.

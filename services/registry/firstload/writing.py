@@ -190,5 +190,5 @@ def _seekers(children: Sequence[ChildRecord]) -> Wanted:
         wanted.sources |= {record.key for record in child.sources}
         for record in child.live:
             wanted.keys |= dict.fromkeys(record.likeness.seek_keys)
-            wanted.wide |= dict.fromkeys(record.likeness.wide_keys)
+            wanted.wide |= {key: None for like in record.likenesses for key in like.wide_keys}
     return wanted
