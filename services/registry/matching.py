@@ -65,10 +65,10 @@ class Judge:
         As either is, or ever was: whoever was renamed, moved or withdrawn is the same child. What was refused of
         the one who is ``shielded`` counts too.
         """
-        if one.live and other.live and self._pair(one, other).may_be:
-            return True
-        if one.live and other.live and len(_covering(one, shielded[0])) == 1 == len(_covering(other, shielded[1])):
-            return False
+        if one.live and other.live:
+            pair = self._pair(one, other)
+            if pair.may_be or not (one.formers or one.refused or other.formers or other.refused):
+                return pair.may_be
         return any(self._alike(*pair) for pair in likenesses(one, other, shielded))
 
     def closest(self, one: SourceRecord, other: SourceRecord, shielded: Shielded = (False, False)) -> float:
@@ -127,13 +127,9 @@ class Judge:
         return self.ties(one, other) or not one.likeness.person.strong.isdisjoint(other.likeness.person.strong)
 
 
-def _covering(record: SourceRecord, shielded: bool) -> tuple[Likeness, ...]:
-    return record.covering if shielded else record.likenesses
-
-
 def likenesses(one: SourceRecord, other: SourceRecord, shielded: Shielded) -> Iterator[tuple[Likeness, Likeness]]:
     """As what the two are compared: what was refused never with what was refused."""
-    yield from product(_covering(one, shielded[0]), other.likenesses)
+    yield from product(one.covering if shielded[0] else one.likenesses, other.likenesses)
     yield from product(one.likenesses, other.refused if shielded[1] else ())
 
 

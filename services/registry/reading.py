@@ -21,7 +21,7 @@ from services.registry.access import Role, may_read, role_between, sitting_as
 from services.registry.children import ChildRecord
 from services.registry.comparison import compared, explained
 from services.registry.contesting import halves
-from services.registry.matching import Judge
+from services.registry.matching import Judge, likenesses
 from services.registry.matters import authority_of
 from services.registry.passing import Passing, as_it_is
 from services.registry.policy import Policy
@@ -141,6 +141,11 @@ class Reading:
         found = await self._records.near(Wanted(sources={one, other}))
         homes = {record.key: (child, record) for child in found for record in child.compared if record.covering}
         sides = [homes[key] for key in (one, other) if key in homes]
+        if len(sides) == 2:
+            (mine, first), (theirs, second) = sides
+            shielded = mine.shielded, theirs.shielded
+            # What was refused is never compared with what was refused.
+            sides = sides if any(True for _ in likenesses(first, second, shielded)) else []
         children = [child for child, _ in sides]
 
         def decide(trusted: bool) -> Role | None:
@@ -149,9 +154,7 @@ class Reading:
         numbers = [child.number for child in children]
         if not await self._passed(caller, request, "review-read", numbers, decide, read=children):
             raise _nothing()
-        (mine, one_record), (theirs, other_record) = sides
-        shielded = mine.shielded, theirs.shielded
-        return explained(one_record, other_record, Judge(self._policy), shielded)
+        return explained(first, second, Judge(self._policy), shielded)
 
     @as_it_is
     async def status_of(self, caller: Caller, request: Request, key: str) -> dict[str, Any]:

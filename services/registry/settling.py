@@ -12,6 +12,7 @@ from services.registry.children import ChildRecord, ShieldMark, Verdict
 from services.registry.contesting import objections
 from services.registry.doubting import Doubting
 from services.registry.matching import Judge
+from services.registry.matters import authority_of
 from services.registry.neighbourhood import Neighbourhood
 from services.registry.parting import Parting
 from services.registry.shielding import Marks, marked, united
@@ -200,7 +201,7 @@ class Settling:
             for record in child.compared:
                 if record.key in self._looking:
                     known = record.covering if child.shielded else record.likenesses
-                    for like in known if child.shielded else (record.likeness,):
+                    for like in known if child.shielded else known[:1]:
                         keys = like.seek_keys | (like.wide_seek_keys if child.shielded else frozenset())
                         wanted.keys |= dict.fromkeys(keys)
                     wanted.wide |= {key: None for like in known for key in like.wide_keys}
@@ -223,9 +224,9 @@ class Settling:
         """Whether the change is newer than what is held; whoever it may concern is wanted."""
         held = self._held(arrival.key)
         record = self._made_of(held, arrival)
-        if record is not None and not (record.live and _as_alike(record, held)):
+        homes = self._hood.holding(arrival.key)
+        if record is not None and not (record.live and _as_alike(record, held, homes)):
             near = self._hood.near(record) if record.live else []
-            homes = self._hood.holding(arrival.key)
             doubts = (doubt for home in homes for doubt in home.doubts.values() if doubt.mine == arrival.key)
             self._hood.holding(*(doubt.theirs for doubt in doubts))
             self._parting.with_tied({child.number for child in (*near, *homes)})
@@ -246,7 +247,7 @@ class Settling:
         if record is None:
             return
         homes = self._hood.holding(arrival.key)
-        if held is not None and len(homes) == 1 and _as_alike(record, held):
+        if held is not None and len(homes) == 1 and _as_alike(record, held, homes):
             # Nothing that is compared has changed: it stays where it is.
             self._hood.put(_with(homes[0], replace(record, keys=held.keys)))
         else:
@@ -326,8 +327,8 @@ def _former_authority(before: ChildRecord | None, child: ChildRecord) -> str | N
     if child.live or child.superseded_by is not None:
         return None
     # What is true of a child is put together only where it is needed: this is asked of all that is kept.
-    golden = before.golden if before is not None else None
-    return child.former_authority if golden is None else golden.responsible_authority.value
+    known = authority_of(before) if before is not None else None
+    return child.former_authority if known is None else known
 
 
 def _with(child: ChildRecord, record: SourceRecord) -> ChildRecord:
@@ -335,8 +336,8 @@ def _with(child: ChildRecord, record: SourceRecord) -> ChildRecord:
     return replace(child, sources=sources)
 
 
-def _as_alike(record: SourceRecord, held: SourceRecord | None) -> bool:
-    """Whether nothing of what is compared with others has changed."""
-    if held is None or not held.live:
+def _as_alike(record: SourceRecord, held: SourceRecord | None, homes: Iterable[ChildRecord]) -> bool:
+    """Whether nothing of what is compared with others has changed; under a shield more is compared."""
+    if held is None or not held.live or (record.like, record.formers) != (held.like, held.formers):
         return False
-    return (record.like, record.formers, record.refused) == (held.like, held.formers, held.refused)
+    return record.refused == held.refused or not any(home.shielded for home in homes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import orjson
@@ -185,8 +185,8 @@ def arrived(change: SourceChange, now: datetime) -> Arrival:
     if change.source in {OFFICERS, REGISTRY}:
         raise ReservedSourceError
     if isinstance(change, ChildSupplied) and change.occurred_at > now + _FAST:
-        return _refused(change, "occurred-in-the-future")
-    return _made_ready(change)
+        return _refused(change, "occurred-in-the-future", now)
+    return _made_ready(change, now)
 
 
 def from_officers(shield_id: str, child: Child, at: datetime) -> Arrival:
@@ -199,7 +199,8 @@ def from_officers(shield_id: str, child: Child, at: datetime) -> Arrival:
             source_ref=shield_id,
             source_version=1,
             child=child,
-        )
+        ),
+        at,
     )
 
 
@@ -208,34 +209,41 @@ def taken_back(shield_id: str, at: datetime) -> Arrival:
     return Arrival(SourceRecord(f"{OFFICERS}/{shield_id}", 2, to_millisecond(at), None))
 
 
-def _made_ready(change: SourceChange) -> Arrival:
+def _made_ready(change: SourceChange, now: datetime) -> Arrival:
     at = to_millisecond(change.occurred_at)
     if not isinstance(change, ChildSupplied):
         return Arrival(SourceRecord(change.key, change.source_version, at, None))
     like = Likeness(came=change)
     reason = unusable(like.person, change.occurred_at.date())
     if reason is not None:
-        return _refused(change, reason)
+        return _refused(change, reason, now)
     confirmed = tuple(Confirmation(each.ref, at, at) for each in sorted(change.involvements, key=lambda i: i.ref))
     return Arrival(SourceRecord(change.key, change.source_version, at, like, confirmed=confirmed, came=change))
 
 
-def _refused(change: ChildSupplied, reason: str) -> Arrival:
+def _refused(change: ChildSupplied, reason: str, now: datetime) -> Arrival:
     refusal, at = Refusal(change.source_version, reason, change), to_millisecond(change.occurred_at)
-    return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal, refused=_telling(change)))
+    return Arrival(SourceRecord(change.key, 0, at, None, refusal=refusal, refused=_telling(change, now)))
 
 
-def _telling(change: ChildSupplied) -> tuple[Likeness, ...]:
-    """What the child is like in what is refused: with two NHS numbers, or where day and month were swapped.
+def _telling(change: ChildSupplied, now: datetime) -> tuple[Likeness, ...]:
+    """What the child may be like in what is refused: by a wrong clock, or two numbers, or a date turned.
 
     A date that is nobody's would be everybody's of whom the same was said.
     """
-    person = person_of(change.child)
-    for born in (person.born, dates.swapped(person.born)):
-        likely = None if born is None else replace(person, born=born)
-        if likely is not None and unusable(likely, change.occurred_at.date()) in {None, "two-nhs-numbers"}:
-            return (Likeness(orjson.dumps(pack(likely)).decode()),)
-    return ()
+    person, days = person_of(change.child), (min(change.occurred_at, now).date(), now.date())
+    likely = [person] if _is_usable(person, days[0]) else [person, *_swapped(person)]
+    telling = (each for each in likely if any(_is_usable(each, day) for day in days))
+    return tuple(map(Likeness, sorted(orjson.dumps(pack(each)).decode() for each in telling)))
+
+
+def _is_usable(person: Person, today: date) -> bool:
+    return unusable(person, today) in {None, "two-nhs-numbers"}
+
+
+def _swapped(person: Person) -> list[Person]:
+    born = dates.swapped(person.born)
+    return [] if born is None else [replace(person, born=born)]
 
 
 def taken(held: SourceRecord | None, arrival: Arrival, *, forget: bool = True) -> SourceRecord | None:

@@ -25,7 +25,7 @@ def said(source: str, version: int, words: dict[str, Any] | None) -> SourceChang
         given=words["given"],
         family=words["family"],
         born=words["born"],
-        identifiers=[] if number is None else [nhs(number)],
+        identifiers=[nhs(each) for each in number],
         addresses=[] if home is None else [address(*home)],
     )
 
@@ -35,8 +35,8 @@ words = st.fixed_dictionaries(
     {
         "given": st.sampled_from(("Amelia", "Amelie", "Oluwaseun", "A")),
         "family": st.sampled_from(("Okafor", "Okafor-Ward", "Zbigniewski")),
-        "born": st.sampled_from(("2015-04-09", "2015-09-04", "2016-01-30", "1900-01-01")),
-        "number": st.none() | st.sampled_from(NUMBERS),
+        "born": st.sampled_from(("2015-04-09", "2015-09-04", "2016-01-30", "1900-01-01", "2026-09-01")),
+        "number": st.sampled_from(((), *((each,) for each in NUMBERS), NUMBERS[:2])),
         "home": st.none() | st.sampled_from(HOMES),
     }
 )

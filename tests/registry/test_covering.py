@@ -16,7 +16,8 @@ from services.registry.access import may_decide
 from services.registry.children import ChildRecord, Verdict
 from services.registry.comparison import explained
 from services.registry.documents import child_of, document_of
-from services.registry.matching import Judge
+from services.registry.matching import Judge, likenesses
+from services.registry.matters import matter_of
 from services.registry.sources import FORMERS
 from tests.children import address, nhs
 from tests.registry.changes import changes
@@ -128,6 +129,27 @@ def test_what_was_refused_of_a_shielded_child_covers_it_whatever_comes_later() -
         (record,) = area.of("gp/1").sources
         assert (record.version, record.refusal) == (5, None)
         assert (len(record.formers), len(record.refused)) == (1, 2)
+
+
+def test_who_is_held_for_what_was_refused_is_for_somebody_to_decide_also_when_that_is_withdrawn() -> None:
+    area = Area()
+    area.settle(change("gp", **ADOPTED))
+    area.shield(area.of("gp/1").number)
+    area.settle(change("school", **RENAMED))
+    for later in (change("gp", 2, gone=True), change("gp", 3, gone=True)):
+        area.settle(later)
+        assert area.of("school/1").held
+        matter = matter_of(area.of("gp/1"))
+        assert matter is not None
+        assert (matter.authority, matter.harm) == ("northshire", 3)
+
+
+def test_what_was_refused_of_both_is_not_compared() -> None:
+    area = shielded(identifiers=NUMBER)
+    area.settle(change("school", **ADOPTED))
+    refused = area.of("school/1").sources[0]
+    assert list(likenesses(refused, refused, (True, True))) == []
+    assert list(likenesses(refused, refused, (True, False))) == []
 
 
 @pytest.mark.parametrize("placeholder", ["2099-01-01", "1900-01-01", "0001-01-01", "0015-04-09"])

@@ -25,6 +25,7 @@ from services.registry.children import ChildRecord, Verdict
 from services.registry.matters import authority_of
 from services.registry.reading import Reading
 from services.registry.wanted import Wanted
+from tests.children import nhs
 from tests.registry.settled import POLICY, Area, change
 from tests.registry.test_contesting import corrected
 from tests.registry.test_deciding import FIRST, HOME, OTHER, probable
@@ -225,6 +226,23 @@ async def test_a_child_whose_records_contradict_a_word_is_compared_with_itself_b
         ):
             with pytest.raises(ProblemError):
                 await look
+
+
+def refused_of_both() -> Area:
+    """Two shielded children of one authority of whom nothing usable ever came."""
+    area = Area()
+    for source in ("gp", "school"):
+        area.settle(change(source, identifiers=[nhs("9990000018"), nhs("9990000026")]))
+        area.shield(area.of(f"{source}/1").number)
+    return area
+
+
+BOTH_REFUSED = refused_of_both()
+
+
+async def test_what_was_refused_of_two_children_is_not_explained() -> None:
+    assert BOTH_REFUSED.of("gp/1").sources[0].refused
+    assert "explanation" not in await seen_by(BOTH_REFUSED, "northshire")
 
 
 async def test_a_child_about_whom_nothing_is_asked_is_not_compared_with_itself() -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from contracts.sources import SourceChange
+from contracts.sources import ChildSupplied, SourceChange
 from runtime import clock
 from services.registry.golden import assemble
 from services.registry.matching import Judge
 from services.registry.sources import SourceRecord, arrived, taken
-from tests.children import address, involvement, nhs
+from tests.children import address, involvement, nhs, supplied
 from tests.registry.settled import POLICY, Area, change
 
 
@@ -35,11 +36,11 @@ def work(*refs: str, version: int = 1, **more: Any) -> SourceChange:
 VERSIONS = [
     work("a", "b", version=1),
     work("b", version=2, given="Amelie"),
-    change("school", 3, born="1900-01-01"),
+    change("school", 3, given="Ann", identifiers=[nhs("9990000018"), nhs("9990000026")]),
     work("b", "c", version=4, given="Amy"),
     change("school", 5, gone=True),
     work("c", version=6),
-    change("school", 7, born="1899-01-01"),
+    change("school", 7, identifiers=[nhs("9990000018"), nhs("9990000034")]),
 ]
 
 
@@ -47,13 +48,37 @@ def said(record: SourceRecord) -> Any:
     """All of it that can be compared."""
     refusal = record.refusal and (record.refusal.version, record.refusal.reason)
     formers = [each.text for each in record.formers]
-    return record.version, record.live and record.likeness.text, formers, refusal, record.confirmed
+    refused = [each.text for each in record.refused]
+    return record.version, record.live and record.likeness.text, formers, refusal, refused, record.confirmed
 
 
 def test_the_outcome_is_the_same_in_whatever_order_the_versions_come() -> None:
     wanted = said(held(*VERSIONS))
     for order in itertools.permutations(VERSIONS):
         assert said(held(*order)) == wanted
+
+
+def test_under_a_shield_all_that_was_refused_is_remembered_in_whatever_order_it_comes() -> None:
+    def covered(order: Iterable[SourceChange]) -> SourceRecord:
+        record = arrived(work(), clock.now()).record
+        for each in order:
+            record = taken(record, arrived(each, clock.now()), forget=False) or record
+        return record
+
+    wanted = covered(VERSIONS)
+    assert len(wanted.refused) == 2
+    for order in itertools.permutations(VERSIONS[1:]):
+        assert said(covered(order)) == said(covered(VERSIONS[1:]))
+        assert len(covered(order).refused) == 2
+
+
+@pytest.mark.parametrize("occurred", ["2046-03-01T00:00:00Z", "9999-12-31T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_who_a_child_is_said_to_be_by_a_clock_that_is_wrong_still_covers_it(occurred: str) -> None:
+    wrong = supplied("school", "1", 2) | {"occurred_at": occurred}
+    record = taken(held(work()), arrived(ChildSupplied.model_validate(wrong, strict=False), clock.now()))
+    assert record is not None
+    assert record.refusal is not None
+    assert record.likeness.text in {each.text for each in record.refused}
 
 
 def test_a_version_that_came_is_no_news_when_it_comes_again() -> None:

@@ -47,13 +47,13 @@ async def first_load(settings: Settings, asked: argparse.Namespace) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     made = parts(settings)
     content = identity(asked.file)
-    folder = asked.work / f"{content}-{made.weights.version}-{LAYOUT}"
-    told = folder.with_suffix(".json")
+    name = f"{content}-{made.weights.version}"
+    told = asked.work / f"{name}.json"
     if told.exists() and not asked.again:
         _print({"report": {**orjson.loads(told.read_bytes()), "loaded_before": True}})
         return
     try:
-        work = Workspace(folder)
+        work = Workspace(asked.work / f"{name}-{LAYOUT}")
     except BusyError:
         raise SystemExit("The same file is being loaded by another process.") from None
     document = await _loaded(made, work, asked, content)
