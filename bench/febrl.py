@@ -107,20 +107,18 @@ def best_f1(scored: Iterable[tuple[float, bool]], true: int) -> float:
     return best
 
 
-def candidate_pairs(people: Sequence[Person]) -> set[Pair]:
-    """The pairs that the registry would compare."""
+def candidate_pairs(people: Sequence[Person]) -> list[Pair]:
+    """The pairs that the registry would compare, in its order: one record with each of its candidates."""
     index: dict[str, list[int]] = {}
     common = [common_keys(person) for person in people]
     for number, person in enumerate(people):
         for key in index_keys(person, common[number]):
             index.setdefault(key, []).append(number)
-    return {
-        (min(number, other), max(number, other))
-        for number, person in enumerate(people)
-        for key in seek_keys(person, common[number])
-        for other in index.get(key, ())
-        if other != number
-    }
+    pairs: set[Pair] = set()
+    for number, person in enumerate(people):
+        found = {other for key in seek_keys(person, common[number]) for other in index.get(key, ())}
+        pairs.update((min(number, other), max(number, other)) for other in found if other != number)
+    return sorted(pairs)
 
 
 def _scored(file: File, *, identifier: bool, families: bool) -> Iterator[tuple[float, bool]]:

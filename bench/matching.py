@@ -15,6 +15,7 @@ from bench.febrl import share
 from bench.figures import Figure
 from bench.place import Sizes, say
 from likeness.person import Person
+from runtime.service import collect_seldom
 from services.registry.candidates import index_keys, seek_keys
 from services.registry.matching import DIFFERENT_FOR_SURE
 from services.registry.policy import Policy, load
@@ -124,6 +125,7 @@ def _true(records: list[Known]) -> int:
 def _rate() -> list[Figure]:
     """Keys, candidates and scores of made-up source records, and the same pairs' prediction by Splink."""
     people = [each.person for each in made_up(_CHILDREN, [_SEED + 1])]
+    collect_seldom()
     began = process_time()
     pairs = febrl.candidate_pairs(people)
     keyed = process_time() - began

@@ -44,7 +44,7 @@ def index_keys(person: Person, common: Sequence[str] | None = None) -> Keys:
     if person.born == dates.UNKNOWN:
         return frozenset((*common, *_undated(person)))
     share = crc32("".join(word for name in person.names[:1] for word in (*name.given, *name.family)).encode())
-    cared_for = _cared_for(person, f"{person.born:%d}")
+    cared_for = _cared_for(person, f"{person.born.day:02}")
     return frozenset((*common, *cared_for, f"b:{_either(person.born)}:{share % _SHARES}"))
 
 
@@ -104,9 +104,9 @@ def _parts(kind: str, person: Person, known: Collection[str]) -> Iterator[str]:
     if kind in "chn":
         yield f"y{born.year}"
     if kind in "chny":
-        yield f"m{born:%m}"
+        yield f"m{born.month:02}"
     if kind in "hny":
-        yield f"d{born:%d}"
+        yield f"d{born.day:02}"
     if kind in "iqt":
         yield born.isoformat()
     for name in person.names:
@@ -151,7 +151,8 @@ def _parts_of_date(born: date) -> list[str]:
     if born == dates.UNKNOWN:
         return []
     months = range(1, 13) if dates.year_alone(born) else [born.month]
-    return [*(f"y{born.year}-{month:02}" for month in months), f"d{born.year}--{born:%d}", f"m{born:%m-%d}"]
+    _, month, day = born.isoformat().split("-")
+    return [*(f"y{born.year}-{each:02}" for each in months), f"d{born.year}--{day}", f"m{month}-{day}"]
 
 
 def _either(born: date) -> date:
