@@ -18,15 +18,13 @@ from time import monotonic, sleep
 import httpx
 import orjson
 import uvloop
-from pydantic import SecretStr
 
 import generator
 from bench.figures import Figure
-from bench.place import Place, Sizes, say
+from bench.place import Place, Sizes, database, say
 from contracts.codec import read
 from contracts.sources import SOURCE_CHANGES
-from runtime import clock, mongo
-from runtime.mongo import MongoSettings
+from runtime import clock
 from services.registry import policy
 from services.registry.keeping import Keeper
 from services.registry.sources import Arrival, arrived
@@ -96,9 +94,7 @@ def _handled(place: Place) -> float:
 
 async def _incremental(place: Place, arrivals: Sequence[Arrival]) -> float:
     """The seconds that the registry's core takes for the same changes."""
-    uri = SecretStr(place.stack.endpoints.mongo)
-    database = mongo.connect(MongoSettings(uri=uri, database=f"{place.stack.prefix}incremental"))
-    records = Records(database)
+    records = Records(database(place.stack, "incremental"))
     await records.prepare()
     keeper = Keeper(records, lambda _: {}, policy.load())
     began = monotonic()

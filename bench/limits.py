@@ -9,16 +9,16 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer
-from pydantic import SecretStr
 from pymongo import InsertOne, ReplaceOne
 
+from bench.place import database
 from contracts.base import Stream
 from contracts.codec import decode
 from contracts.records import RECORDS, RecordPublished, RecordRemoved
 from contracts.sources import SOURCE_CHANGES
 from deploy.stack import Stack
-from runtime import kafka, mongo
-from runtime.mongo import Database, MongoSettings
+from runtime import kafka
+from runtime.mongo import Database
 from services.registry.store import Records
 from services.search.documents import document
 from services.search.index import Index
@@ -66,10 +66,10 @@ async def _stored(stack: Stack) -> float:
 
     In batches of the registry's size, each one transaction, as the registry writes them.
     """
-    documents = [each async for each in _database(stack, "signpost-registry")["children"].find()]
+    documents = [each async for each in database(stack, "signpost-registry")["children"].find()]
     latest = max(each["revision"] for each in documents)
     replaced = [each for revision in range(2, latest + 1) for each in documents if each["revision"] >= revision]
-    bare = _database(stack, "bare")
+    bare = database(stack, "bare")
     await Records(bare).prepare()
     began = monotonic()
     for at in range(0, len(documents), _BATCH):
@@ -82,11 +82,6 @@ async def _stored(stack: Stack) -> float:
 async def _bulk(database: Database, writes: Sequence[Any]) -> None:
     async with await database.client.start_session() as session, session.start_transaction():
         await database["children"].bulk_write(writes, ordered=False, session=session)
-
-
-def _database(stack: Stack, name: str) -> Database:
-    uri = SecretStr(stack.endpoints.mongo)
-    return mongo.connect(MongoSettings(uri=uri, database=f"{stack.prefix}{name}"))
 
 
 async def _indexed(stack: Stack, messages: Sequence[tuple[bytes, bytes]]) -> float:

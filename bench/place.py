@@ -14,6 +14,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from elasticsearch import Elasticsearch
 from motor.motor_asyncio import AsyncIOMotorClient
+from pydantic import SecretStr
 
 from bench.people import ORGANISATION
 from bench.processes import Processes
@@ -21,7 +22,8 @@ from contracts import STREAMS
 from deploy.engines import Engines, LocalEngines, Ports, choose
 from deploy.stack import ServicePorts, Stack
 from generator.places import BY_SLUG
-from runtime import kafka
+from runtime import kafka, mongo
+from runtime.mongo import Database, MongoSettings
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class Sizes:
     rate: int = 50
     seconds: int = 60
     crowd: int = 100_000
+
+
+def database(stack: Stack, name: str) -> Database:
+    """A database of the measure's own."""
+    uri = SecretStr(stack.endpoints.mongo)
+    return mongo.connect(MongoSettings(uri=uri, database=f"{stack.prefix}{name}"))
 
 
 def say(line: str) -> None:

@@ -9,25 +9,23 @@ from collections.abc import Iterable, Sequence
 from time import monotonic
 
 import uvloop
-from pydantic import SecretStr
 from pymongo import InsertOne
 
 from bench.changes import decoded
 from bench.crowd import CROWD
 from bench.figures import Figure
-from bench.place import Place, Sizes, say
+from bench.place import Place, Sizes, database, say
 from bench.stored import store
 from contracts.sources import SourceChange
 from generator.stream import plan
-from runtime import mongo
-from runtime.mongo import Database, MongoSettings
+from runtime.mongo import Database
 from runtime.service import collect_seldom
 from runtime.settings import DeliverySettings
 from services.registry import handlers, policy
 from services.registry.batches import SETTLED_TOGETHER, batches
 from services.registry.children import ChildRecord
 from services.registry.documents import Document
-from services.registry.keeping import Keeper
+from services.registry.keeping import Announce, Keeper
 from services.registry.store import Records
 
 _BATCH = DeliverySettings().largest_batch
@@ -45,14 +43,14 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
     figures: list[Figure] = []
     before = 0.0
     for stored in sorted({10_000, sizes.stored}):
-        database = _database(place, f"stored-{stored}")
-        records = Records(database)
+        children = database(place.stack, f"stored-{stored}")
+        records = Records(children)
         await records.prepare()
         say(f"registry: storing {stored} children beforehand")
-        await store(database, stored)
+        await store(children, stored)
         keeper = Keeper(records, lambda _: {}, policy.load())
-        merged, documents = await _settle(keeper, records, database, changes)
-        replayed, _ = await _settle(keeper, records, database, changes)
+        merged, documents = await _settle(keeper, records, children, changes)
+        replayed, _ = await _settle(keeper, records, children, changes)
         # Last, because a collection more or less has the local store read all the others.
         raw = await _raw(place, documents)
         name = f"with {stored} children stored"
@@ -67,7 +65,7 @@ async def _measured(place: Place, sizes: Sizes) -> list[Figure]:
 
 
 async def _settle(
-    keeper: Keeper, records: Records, database: Database, changes: Sequence[SourceChange]
+    keeper: Keeper, records: Records, stored: Database, changes: Sequence[SourceChange]
 ) -> tuple[float, list[Document]]:
     """Changes a second, and the documents that they ended in."""
     numbers: set[str] = set()
@@ -76,16 +74,20 @@ async def _settle(
     async def note(children: Iterable[ChildRecord]) -> None:
         numbers.update(child.number for child in children)
 
-    for at in range(0, len(changes), _BATCH):
-        parts = handlers.parts_of(changes[at : at + _BATCH])
-        await records.fulfil(await keeper.settle_in_turn(parts, note))
+    await take_in(keeper, records, changes, note)
     rate = len(changes) / (monotonic() - began)
-    return rate, [each async for each in database["children"].find({"_id": {"$in": list(numbers)}})]
+    return rate, [each async for each in stored["children"].find({"_id": {"$in": list(numbers)}})]
+
+
+async def take_in(keeper: Keeper, records: Records, changes: Sequence[SourceChange], announce: Announce) -> None:
+    """Settle changes as they come by the stream, in the largest batches."""
+    for batch in batches(changes, _BATCH):
+        await records.fulfil(await keeper.settle_in_turn(handlers.parts_of(batch), announce))
 
 
 async def _raw(place: Place, documents: Sequence[Document]) -> float:
     """Documents a second that the store takes, indexed, as many in a transaction as the registry settles."""
-    bare = _database(place, "bare")
+    bare = database(place.stack, "bare")
     await Records(bare).prepare()
     began = monotonic()
     for batch in batches(documents, SETTLED_TOGETHER):
@@ -95,8 +97,3 @@ async def _raw(place: Place, documents: Sequence[Document]) -> float:
     rate = len(documents) / (monotonic() - began)
     await bare.client.drop_database(bare.name)
     return rate
-
-
-def _database(place: Place, name: str) -> Database:
-    uri = SecretStr(place.stack.endpoints.mongo)
-    return mongo.connect(MongoSettings(uri=uri, database=f"{place.stack.prefix}{name}"))

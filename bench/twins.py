@@ -10,28 +10,24 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import uvloop
-from pydantic import SecretStr
 
 from bench.figures import Figure
 from bench.holds import cast
-from bench.place import Place, Sizes, say
+from bench.place import Place, Sizes, database, say
+from bench.registry import take_in
 from contracts.children import Address, Carer, Child, Contact, Gender, Identifier, Name
 from contracts.sources import ChildSupplied
 from likeness import person
 from likeness.homes import Home
 from likeness.person import Person
-from runtime import clock, mongo
-from runtime.mongo import MongoSettings
-from runtime.settings import DeliverySettings
+from runtime import clock
 from services.registry import policy
-from services.registry.batches import batches
 from services.registry.children import ChildRecord, ShieldMark
-from services.registry.handlers import mark, parts_of, some_at_a_time
+from services.registry.handlers import mark, some_at_a_time
 from services.registry.keeping import Keeper
 from services.registry.store import Records
 from services.registry.wanted import Wanted
 
-_BATCH = DeliverySettings().largest_batch
 _AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _SHIELD = "00000000-0000-4000-8000-000000000000"
 _PER_CHILD = 20
@@ -44,8 +40,7 @@ def measure(place: Place, sizes: Sizes) -> list[Figure]:
 
 
 async def _measured(place: Place, shielded: int) -> list[Figure]:
-    uri = SecretStr(place.stack.endpoints.mongo)
-    records = Records(mongo.connect(MongoSettings(uri=uri, database=f"{place.stack.prefix}twins")))
+    records = Records(database(place.stack, "twins"))
     await records.prepare()
     shields: dict[str, Mapping[str, int]] = {}
     registry = _Registry(records, Keeper(records, lambda number: shields.get(number, {}), policy.load()))
@@ -70,8 +65,7 @@ class _Registry:
     async def told(self, ref: str, people: Iterable[Person]) -> list[ChildRecord]:
         """For each person of whom a source tells now, the record of the child it is taken for."""
         changes = [_change(f"{ref}-{at}", each) for at, each in enumerate(people)]
-        for batch in batches(changes, _BATCH):
-            await self._records.fulfil(await self._keeper.settle_in_turn(parts_of(batch), _unheard))
+        await take_in(self._keeper, self._records, changes, _unheard)
         keys = [each.key for each in changes]
         found = await self._records.near(Wanted(sources=set(keys)))
         holding = {record.key: child for child in found for record in child.sources}

@@ -6,13 +6,10 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import orjson
-
 from contracts.children import Details
 from contracts.records import RecordRevision
 from contracts.sources import REGISTRY
 from likeness.comparable import person_of
-from likeness.person import pack
 from services.registry.children import ChildRecord
 from services.registry.sources import Likeness, SourceRecord, to_millisecond
 
@@ -78,5 +75,4 @@ def unclaimed(key: str) -> bool:
 def _likeness(said: RecordRevision) -> Likeness | None:
     if said.identity is None:
         return None
-    person = person_of(Details.model_validate(said.identity, strict=False))
-    return Likeness(orjson.dumps(pack(person)).decode())
+    return Likeness.of(person_of(Details.model_validate(said.identity, strict=False)))

@@ -34,10 +34,15 @@ class Likeness:
         self._text = text
         self._came = came
 
+    @classmethod
+    def of(cls, person: Person) -> Likeness:
+        """The likeness of a child as it is compared."""
+        return cls(orjson.dumps(pack(person)).decode())
+
     @cached_property
     def text(self) -> str:
         """As JSON, for the store; the same of any two that are alike."""
-        return orjson.dumps(pack(self.person)).decode() if self._text is None else self._text
+        return Likeness.of(self.person).text if self._text is None else self._text
 
     @cached_property
     def person(self) -> Person:
@@ -233,8 +238,8 @@ def _telling(change: ChildSupplied, now: datetime) -> tuple[Likeness, ...]:
     """
     person, days = person_of(change.child), (min(change.occurred_at, now).date(), now.date())
     likely = [person] if _is_usable(person, days[0]) else [person, *_swapped(person)]
-    telling = (each for each in likely if any(_is_usable(each, day) for day in days))
-    return tuple(map(Likeness, sorted(orjson.dumps(pack(each)).decode() for each in telling)))
+    telling = (Likeness.of(each) for each in likely if any(_is_usable(each, day) for day in days))
+    return tuple(sorted(telling, key=lambda each: each.text))
 
 
 def _is_usable(person: Person, today: date) -> bool:

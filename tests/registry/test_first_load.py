@@ -211,6 +211,25 @@ class Whole(IndexedRecords):
             yield each
 
 
+def area_of(*before: SourceChange) -> Area:
+    """An area that a first load can go into, where these came before."""
+    area = Area()
+    area.records = Whole()
+    area.keeper = Keeper(area.records, lambda _: {}, POLICY)  # type: ignore[arg-type]
+    for each in before:
+        area.settle(each)
+    return area
+
+
+def load_into(area: Area, change_: SourceChange, folder: Path) -> None:
+    """Load a file of one change."""
+    file = folder / "changes.jsonl"
+    file.write_bytes(encode(change_) + b"\n")
+    with closing(Workspace(folder / "work")) as work:
+        into = Into(area.records, area.keeper, Told(), lambda _: {})  # type: ignore[arg-type]
+        asyncio.run(load(work, file, into, HERE, nobody_listens))
+
+
 @pytest.mark.parametrize(("source", "version"), [("school", 2), ("visitor", 1)], ids=["corrected", "a third"])
 def test_what_comes_to_speak_against_a_word_is_asked_about_as_change_by_change(
     source: str, version: int, tmp_path: Path
@@ -219,19 +238,13 @@ def test_what_comes_to_speak_against_a_word_is_asked_about_as_change_by_change(
     first = [change("gp", identifiers=[nhs("9990000018")], addresses=home), change("school", addresses=away)]
     news = change(source, version, identifiers=[nhs("9990000026")], addresses=away)
     word = Verdict("v", "same", frozenset({"gp/1"}), frozenset({"school/1"}), "a-manager", clock.now(), "because")
-    areas = Area(), Area()
+    areas = area_of(), area_of()
     for area in areas:
-        area.records = Whole()
-        area.keeper = Keeper(area.records, lambda _: {}, POLICY)  # type: ignore[arg-type]
         area.settle(*first)
         area.say(word)
     change_by_change, set_wise = areas
     change_by_change.settle(news)
-    file = tmp_path / "changes.jsonl"
-    file.write_bytes(encode(news) + b"\n")
-    with closing(Workspace(tmp_path / "work")) as work:
-        into = Into(set_wise.records, set_wise.keeper, Told(), lambda _: {})  # type: ignore[arg-type]
-        asyncio.run(load(work, file, into, HERE, nobody_listens))
+    load_into(set_wise, news, tmp_path)
     found = [area.of("gp/1").contested for area in areas]
     assert [each and (each.pair, each.contradiction) for each in found] == [
         (("gp/1", f"{source}/1"), "different-nhs-numbers")
@@ -256,18 +269,10 @@ def test_what_was_refused_covers_a_shielded_child_as_change_by_change(
     before: list[SourceChange], tmp_path: Path
 ) -> None:
     loaded = change("school", **ANEW)
-    file = tmp_path / "changes.jsonl"
-    file.write_bytes(encode(loaded) + b"\n")
-    areas = Area(), Area()
+    areas = area_of(*before), area_of(*before)
     for area in areas:
-        area.records = Whole()
-        area.keeper = Keeper(area.records, lambda _: {}, POLICY)  # type: ignore[arg-type]
-        for each in before:
-            area.settle(each)
         area.shield(area.of("gp/1").number)
     change_by_change, set_wise = areas
     change_by_change.settle(loaded)
-    with closing(Workspace(tmp_path / "work")) as work:
-        into = Into(set_wise.records, set_wise.keeper, Told(), lambda _: {})  # type: ignore[arg-type]
-        asyncio.run(load(work, file, into, HERE, nobody_listens))
+    load_into(set_wise, loaded, tmp_path)
     assert [area.of("school/1").held for area in areas] == [True, True]

@@ -6,9 +6,8 @@ at a time, and is forgotten there. The workers need this package, as the load ha
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, Self, TypeVar
 from pyspark import SparkConf, SparkContext
 
 from services.registry import policy
+from services.registry.firstload.hands import in_order
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,19 +57,17 @@ class SparkHands:
 
     def each(self, act: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
         """As in :class:`~services.registry.firstload.hands.Hands`: for each worker two chunks at a time."""
-        begun: deque[Future[R]] = deque()
-        for chunk in chunks:
-            begun.append(self._asking.submit(self._made, _Task(act, policy.in_force().version), chunk))
-            # More workers may have come by now.
-            if len(begun) > min(2 * self._spark.defaultParallelism, _AT_ONCE):
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+        task = _Task(act, policy.in_force().version)
+        # More workers may come meanwhile.
+        yield from in_order(
+            lambda chunk: self._asking.submit(self._made, task, chunk),
+            chunks,
+            lambda: min(2 * self._spark.defaultParallelism, _AT_ONCE),
+        )
 
-    def _made(self, act: Callable[[T], R], chunk: T) -> R:
+    def _made(self, task: _Task, chunk: Any) -> Any:
         # One job a chunk: what many chunks come to together would be too much for the driver.
-        made: list[R] = self._spark.parallelize([chunk], 1).map(act).collect()
-        return made[0]
+        return self._spark.parallelize([chunk], 1).map(task).collect()[0]
 
 
 @dataclass(frozen=True)

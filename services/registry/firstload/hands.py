@@ -24,6 +24,17 @@ class Hands(Protocol):
         """What ``act`` makes of each chunk, in order; no more chunks are taken than are soon needed."""
 
 
+def in_order(submit: Callable[[T], Future[R]], chunks: Iterable[T], ahead: Callable[[], int]) -> Iterator[R]:
+    """What comes of each chunk, in order, where so many are done ``ahead`` of the one that is waited for."""
+    begun: deque[Future[R]] = deque()
+    for chunk in chunks:
+        begun.append(submit(chunk))
+        if len(begun) > ahead():
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
+
+
 Begin = Callable[[], AbstractContextManager[Hands]]
 """Whoever reckons is there as long as there is something to be reckoned."""
 
@@ -45,16 +56,11 @@ class Processes:
 
     def each(self, act: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
         """As in :class:`Hands`."""
-        if self._pool is None:
+        pool = self._pool
+        if pool is None:
             yield from map(act, chunks)
-            return
-        begun: deque[Future[R]] = deque()
-        for chunk in chunks:
-            begun.append(self._pool.submit(act, chunk))
-            if len(begun) > self._ahead:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+        else:
+            yield from in_order(lambda chunk: pool.submit(act, chunk), chunks, lambda: self._ahead)
 
 
 def _end_with_the_load() -> None:
