@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -103,12 +103,16 @@ class Keeper:
         return intention
 
     async def _settle(self, part: Part, made: _Made, read: _Read | None = None) -> tuple[ChildRecord, ...]:
+        (act, wanted), known = part, None
         for _ in range(_ATTEMPTS):
-            settling = await self._gathered(*part, read)
-            if await self._keep(settling, made):
-                await self._look_again(settling, made)
+            settling = await self._gathered(act, wanted, read)
+            crossed = await self._keep(settling, made)
+            known = _known(known, settling.kept(), crossed)
+            if not crossed:
+                await self._look_again(settling, made, known)
                 return await self._settled(made)
-            read = None
+            # What this attempt kept is to be looked at, too.
+            read, wanted = None, replace(wanted, sources=wanted.sources | made.looking)
         raise ContentionError
 
     async def _read_ahead(self, parts: Iterator[Part]) -> tuple[Part, _Read] | None:
@@ -147,28 +151,27 @@ class Keeper:
             read.hood = Neighbourhood(read.children.values(), read.asked)
         return Settling(read.hood, read.judge, self._numbers.draw, self._now())
 
-    async def _keep(self, settling: Settling, made: _Made) -> bool:
+    async def _keep(self, settling: Settling, made: _Made) -> frozenset[str]:
+        """Keep what was settled; returns the numbers of the children that others crossed."""
         steps, announced = settling.steps(), settling.announced()
         made.looking |= settling.looking
-        kept = True
+        crossed: frozenset[str] = frozenset()
         if steps:
             numbers = made.children.keys() | {child.number for child in announced}
             await self._records.intend(made.intention, made.looking | made.looked, numbers | made.made)
-            kept = await self._records.keep(steps, settling.read())
+            crossed = await self._records.keep(steps, settling.read())
             await self._records.count()
             made.times += 1
-        made.note(announced, kept=kept)
-        return kept
+        made.note(announced, crossed)
+        return crossed
 
-    async def _look_again(self, settling: Settling, made: _Made) -> None:
-        """Settle once more where somebody else has been near meanwhile.
+    async def _look_again(self, settling: Settling, made: _Made, known: dict[str, int]) -> None:
+        """Settle once more where somebody else, not as he is ``known``, has been near meanwhile.
 
         Of two first reports of one child, handled at the same moment by two processes, the one that looks later
         sees both records, and joins the younger to the elder; so it is with a record and the shield of
         a child that it may be.
         """
-        known = settling.kept()
-        # What an attempt kept that others crossed in part is no news in the next, and yet to be looked at.
         settling.look_for(made.looking)
         for _ in range(_ATTEMPTS):
             looking = settling.looking
@@ -182,7 +185,8 @@ class Keeper:
                 lambda again, looking=looking, news=news: again.look_again(looking, news),  # type: ignore[misc]
                 Wanted(numbers=news, sources=set(looking)),
             )
-            known |= settling.kept() if await self._keep(settling, made) else settling.read()
+            crossed = await self._keep(settling, made)
+            known = _without(known | settling.kept(), crossed)
         raise ContentionError
 
     async def _settled(self, made: _Made) -> tuple[ChildRecord, ...]:
@@ -247,10 +251,27 @@ class _Made:
         """For what comes next by the same intention."""
         return _Made(self.intention, since, self.looked | self.looking, self.made | self.children.keys(), times)
 
-    def note(self, children: list[ChildRecord], *, kept: bool) -> None:
-        numbers = {child.number for child in children}
+    def note(self, children: list[ChildRecord], crossed: Set[str]) -> None:
+        """Have these children be kept, or else be as others made them who ``crossed``."""
         self.children |= {child.number: child for child in children}
-        self.crossed = self.crossed - numbers if kept else self.crossed | numbers
+        self.crossed = (self.crossed - {child.number for child in children}) | crossed
+
+
+def _known(before: Mapping[str, int] | None, at_hand: Mapping[str, int], crossed: Set[str]) -> dict[str, int]:
+    """With whom all that was kept has been compared, and at which revision of theirs, after one attempt more.
+
+    What an earlier attempt kept was no news in this one, and was compared with nobody: whom that attempt did not
+    have at hand, or not as they are now, it does not know.
+    """
+    before = at_hand if before is None else before
+    return _without(
+        {number: seen for number, seen in before.items() if at_hand.get(number, seen) == seen}, crossed
+    )
+
+
+def _without(known: Mapping[str, int], numbers: Set[str]) -> dict[str, int]:
+    """Revisions of all but these."""
+    return {number: revision for number, revision in known.items() if number not in numbers}
 
 
 async def _after(before: asyncio.Task[None] | None, announce: Announce, children: Sequence[ChildRecord]) -> None:

@@ -187,22 +187,34 @@ class Records:
         counted = {"$inc": {"kept": 1}, "$set": {"at": clock.now()}}
         await self._processes.update_one({"_id": self._process}, counted, upsert=True)
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
+    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
         """Write each step whole, provided its records still have the revision that ``before`` tells.
 
-        Returns whether all could be written; those that could not were changed by somebody else meanwhile,
-        and are to be decided anew.
+        Returns the numbers of those that could not be written, because somebody else has changed one of their step
+        meanwhile: they are to be decided anew.
         """
         try:
             if await self._together([child for step in steps for child in step], before):
-                return True
+                return frozenset()
+            left = await self._uncrossed(steps, before)
         except OperationFailure as error:
             if error.code != TOO_LARGE or len(steps) < 2:
                 raise
-        # Too much at once, or somebody else is at some of these children: then only theirs are decided anew.
+            left = list(steps)
+        if len(left) < len(steps):
+            return _numbers(steps) - _numbers(left) | await self.keep(left, before)
+        # Too much at once, or somebody else is at some of these children this very moment.
+        if len(steps) == 1:
+            return _numbers(steps)
         middle = len(steps) // 2
-        halves = [await self.keep(half, before) for half in (steps[:middle], steps[middle:]) if middle]
-        return bool(halves) and all(halves)
+        return await self.keep(steps[:middle], before) | await self.keep(steps[middle:], before)
+
+    async def _uncrossed(
+        self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]
+    ) -> list[Sequence[ChildRecord]]:
+        """The steps of which every record still has the revision that ``before`` tells, or is new."""
+        now = await self.revisions(_numbers(steps))
+        return [step for step in steps if all(now.get(child.number) == before.get(child.number) for child in step)]
 
     async def matters(
         self, authority: str, limit: int, *, for_officers: bool = False, refused: bool = False
@@ -246,6 +258,10 @@ class Records:
 
 def _matter(*, for_officers: bool) -> str:
     return "matter_for_officers" if for_officers else "matter"
+
+
+def _numbers(steps: Iterable[Iterable[ChildRecord]]) -> frozenset[str]:
+    return frozenset(child.number for step in steps for child in step)
 
 
 def _write(child: ChildRecord, before: Mapping[str, int]) -> InsertOne[Document] | ReplaceOne[Document]:

@@ -103,18 +103,18 @@ class MemoryRecords:
         await self._others_may_act()
         self.kept[self._process] = self.kept.get(self._process, 0) + 1
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
+    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
         """Write each step whole, where its records still have the revisions in ``before``."""
         await self._others_may_act()
-        kept = True
+        crossed = set[str]()
         for step in steps:
             if all(self._revision(child.number) == before.get(child.number) for child in step):
                 for child in step:
                     self.documents[child.number] = document_of(child)
             else:
-                kept = False
-        self.saw.append(kept)
-        return kept
+                crossed |= {child.number for child in step}
+        self.saw.append(sorted(crossed))
+        return frozenset(crossed)
 
     async def _others_may_act(self) -> None:
         if self._yields:
@@ -150,15 +150,15 @@ class IndexedRecords(MemoryRecords):
         super().__init__()
         self._found_by: dict[tuple[str, str], set[str]] = defaultdict(set)
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
+    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
         """Write each step whole, and find the children by what they have now."""
         numbers = [child.number for step in steps for child in step]
         for number, words in self._words(numbers):
             self._found_by[words].discard(number)
-        kept = await super().keep(steps, before)
+        crossed = await super().keep(steps, before)
         for number, words in self._words(numbers):
             self._found_by[words].add(number)
-        return kept
+        return crossed
 
     def _words(self, numbers: Iterable[str]) -> Iterator[tuple[str, tuple[str, str]]]:
         for number in numbers:

@@ -173,6 +173,55 @@ def test_batches_that_cross_at_a_child_that_exists_join_their_first_reports_too_
     assert tried > 5
 
 
+def test_batches_that_cross_at_one_of_a_household_join_the_first_reports_of_another_in_every_order() -> None:
+    home = [address("4 Mill Lane", "NW7 4QT")]
+    elder = {"ref": "2", "identifiers": [nhs(OTHER)], "given": "Zbigniew", "born": "2009-01-30"}
+    area = Area()
+    area.settle(change("gp", addresses=home, **elder))
+    first = [change(source, identifiers=[nhs(NUMBER)], addresses=home) for source in ("gp", "school")]
+    again = change("gp", 2, addresses=[*home, address("9 Kiln Road", "NW7 2AB")], **elder)
+    joining = change("school", addresses=home, **elder)
+    tried = 0
+    for order, processes in every_order(
+        area.records.documents, lambda p: [p.takes(first[0], again), p.takes(first[1], joining)]
+    ):
+        tried += 1
+        live = [sorted(each.key for each in child.live) for child in processes.children.values() if child.live]
+        assert sorted(live) == [["gp/1", "school/1"], ["gp/2", "school/2"]], order
+    assert tried > 5
+
+
+def test_whoever_may_be_a_child_whose_shield_crosses_its_batch_elsewhere_ends_held_in_every_order() -> None:
+    home = [address("4 Mill Lane", "NW7 4QT")]
+    elder = {
+        "ref": "2",
+        "identifiers": [nhs(OTHER)],
+        "given": "Zbigniew",
+        "family": "Okafor",
+        "born": "2009-01-30",
+    }
+    area = Area()
+    area.settle(change("gp", family="Okafor", addresses=home), change("gp", addresses=home, **elder))
+    hidden = area.of("gp/1").number
+    newcomer = change("school", family="Ward", addresses=[address("9 Other Street", "SE1 1AA")])
+    again = change("gp", 2, addresses=[*home, address("9 Kiln Road", "NW7 2AB")], **elder)
+    # The shielded child is at hand, being of one household with whoever is joined.
+    joining = change("school", addresses=home, **elder)
+    tried = 0
+    for order, processes in every_order(
+        area.records.documents,
+        lambda p: [p.takes(newcomer, again), p.takes(joining, in_force={hidden: {"s": 7}})],
+    ):
+        tried += 1
+        assert processes.children[hidden].shielded, order
+        (other,) = (child for child in processes.children.values() if [e.key for e in child.live] == ["school/1"])
+        assert other.held, order
+        told = last_word(processes, other.number)
+        assert told is not None
+        assert not told.visible, order
+    assert tried > 5
+
+
 @pytest.mark.parametrize("known", [False, True], ids=["shield not read yet", "shield read"])
 def test_whoever_may_be_a_child_that_is_being_shielded_ends_held_in_every_order(known: bool) -> None:
     area = Area()

@@ -34,7 +34,7 @@ class SlowRecords(MemoryRecords):
         await asyncio.sleep(0)
         return found
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> bool:
+    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
         for _ in range(5):
             await asyncio.sleep(0)
         return await super().keep(steps, before)

@@ -13,7 +13,7 @@ from bench.more import more
 from tests.children import address, somebody, supplied
 from tests.world import World, await_
 
-CHILDREN = int(os.environ.get("CONCURRENT_CHILDREN", "150"))
+CHILDREN = int(os.environ.get("CONCURRENT_CHILDREN", "400"))
 SOURCES = ("gp", "schools", "health-visiting", "social-care", "youth-justice", "voluntary")
 
 

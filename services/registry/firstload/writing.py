@@ -110,9 +110,9 @@ class Writing:
             there = {child.number: child for child in await self._records.get([c.number for c in children])}
             mine = [there[c.number] for c in children if _is(there.get(c.number), c)]
             new = self._numbered(chunk, [c for c in children if not _is(there.get(c.number), c)], set(there))
-            kept = await self._records.keep([new], {})
+            crossed = await self._records.keep([new], {})
             await self._records.count()
-            if kept:
+            if not crossed:
                 return [*mine, *new]
             children = [*mine, *new]
         raise ContentionError
