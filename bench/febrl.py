@@ -117,7 +117,7 @@ def candidate_pairs(people: Sequence[Person]) -> list[Pair]:
     pairs: set[Pair] = set()
     for number, person in enumerate(people):
         found = {other for key in seek_keys(person, common[number]) for other in index.get(key, ())}
-        pairs.update((min(number, other), max(number, other)) for other in found if other != number)
+        pairs.update((number, other) if number < other else (other, number) for other in found - {number})
     return sorted(pairs)
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import NamedTuple
 
 from likeness import dates, homes
-from likeness.codes import STRONG_SYSTEMS
 from likeness.dates import Born
 from likeness.homes import Place
+from likeness.levels import Level
 from likeness.naming import Family, Given, both, compare_family, compare_given, crossings
 from likeness.person import Carer, Person, PersonName
 
-_SYSTEMS = sorted(STRONG_SYSTEMS)
 _KNOWN = ("female", "male")
 
 
-class Gender(IntEnum):
+class Gender(Level):
     """How genders agree; those of children whose given names agree are a matter apart."""
 
     DIFFERENT = 0
@@ -26,7 +24,7 @@ class Gender(IntEnum):
     SAME_NAMESAKES = 4
 
 
-class Carers(IntEnum):
+class Carers(Level):
     """How those who care for two children agree at best; a matter apart where the children's surnames do."""
 
     DIFFERENT = 0
@@ -44,7 +42,7 @@ class Carers(IntEnum):
     SAME_KIN = 9
 
 
-# What each of the first six becomes where the surnames agree; a list, since a level hashes slowly.
+# What each of the first six becomes where the surnames agree.
 _KIN = [
     Carers.DIFFERENT_KIN,
     Carers.MISSING,
@@ -55,7 +53,7 @@ _KIN = [
 ]
 
 
-class Numbers(IntEnum):
+class Numbers(Level):
     """How identifiers agree at best; two numbers of one national system that differ are a conflict."""
 
     CONFLICT = 0
@@ -73,16 +71,10 @@ _STRONG, _LOCAL, _NO_NUMBER = Numbers.STRONG, Numbers.LOCAL, Numbers.MISSING
 _SAME_GENDER, _SAME_NAMESAKES, _NO_GENDER = Gender.SAME, Gender.SAME_NAMESAKES, Gender.MISSING
 
 
-class Named(NamedTuple):
-    """How the names agree in the pairing that agrees best, and the words that are agreed upon."""
+_Named = tuple[Given, Family, str, str]
+"""How the names agree, and the words that are agreed upon."""
 
-    given: Given
-    family: Family
-    given_word: str
-    family_word: str
-
-
-_NAMELESS = Named(Given.MISSING, Family.MISSING, "", "")
+_NAMELESS: _Named = (Given.MISSING, Family.MISSING, "", "")
 
 
 class Comparison(NamedTuple):
@@ -102,7 +94,7 @@ class Comparison(NamedTuple):
 
 def compare(one: Person, other: Person) -> Comparison:
     """Symmetric: who comes first makes no difference."""
-    given, family, given_word, family_word = compare_names(one, other)
+    given, family, given_word, family_word = _names(one, other)
     home, postcode = homes.compare(one.homes, other.homes)
     return Comparison(
         given,
@@ -118,28 +110,24 @@ def compare(one: Person, other: Person) -> Comparison:
     )
 
 
-def compare_names(one: Person, other: Person) -> Named:
+def _names(one: Person, other: Person) -> _Named:
     """The best pairing of any name of one with any of the other: former names and known-as names count."""
     if len(one.names) == 1 == len(other.names):
         return _named(one.names[0], other.names[0])
     pairings = (_named(mine, theirs) for mine in one.names for theirs in other.names)
-    return max(pairings, key=_closeness, default=_NAMELESS)
+    return max(pairings, key=lambda named: (named[0] + named[1], named), default=_NAMELESS)
 
 
-def _closeness(named: Named) -> tuple[int, Named]:
-    return named.given + named.family, named
-
-
-def _named(one: PersonName, other: PersonName) -> Named:
+def _named(one: PersonName, other: PersonName) -> _Named:
     given, given_word = compare_given(one.given, other.given)
     family, family_word = compare_family(one.family, other.family)
     if given <= _INITIAL and family < _PART:
         crossed = crossings(one.given, one.family, other.given, other.family)
         if crossed == 2:
-            return Named(Given.SWAPPED, Family.SWAPPED, both(one.given[0], other.given[0]), "")
+            return Given.SWAPPED, Family.SWAPPED, both(one.given[0], other.given[0]), ""
         if crossed == 1 and family < _FAMILY_NEAR:
-            return Named(_GIVEN_MISSING if given == _GIVEN_MISSING else Given.DIFFERENT, Family.CROSSED, "", "")
-    return Named(given, family, given_word, family_word)
+            return _GIVEN_MISSING if given == _GIVEN_MISSING else Given.DIFFERENT, Family.CROSSED, "", ""
+    return given, family, given_word, family_word
 
 
 def _genders(one: str, other: str, given: Given) -> Gender:
@@ -159,6 +147,8 @@ def _carers(one: tuple[Carer, ...], other: tuple[Carer, ...], family: Family) ->
             found = _carer(mine, theirs)
             if found > best:  # noqa: PLR1730 - max would cost a call
                 best = found
+        if best == _SAME:
+            break
     return _KIN[best] if family >= _FAMILY_NEAR else best
 
 
@@ -176,6 +166,8 @@ def _carer(one: Carer, other: Carer) -> Carers:
 
 
 def _numbers(one: Person, other: Person) -> Numbers:
+    if one.strong and one.strong == other.strong:
+        return _STRONG
     if not one.identifiers or not other.identifiers:
         return _NO_NUMBER
     if conflicting(one, other):
@@ -189,9 +181,14 @@ def conflicting(one: Person, other: Person) -> str | None:
     """The national system of which the two have valid numbers, and none in common."""
     if not one.strong or not other.strong or one.strong == other.strong:
         return None
-    for system in _SYSTEMS:
-        mine = [each for each in one.strong if each.startswith(system)]
-        theirs = [each for each in other.strong if each.startswith(system)]
-        if mine and theirs and other.strong.isdisjoint(mine):
-            return system
-    return None
+    found = None
+    for mine in one.strong:
+        system = mine.partition(":")[0]
+        for theirs in other.strong:
+            if theirs.startswith(system) and (found is None or system < found) and not _shared(one, other, system):
+                found = system
+    return found
+
+
+def _shared(one: Person, other: Person, system: str) -> bool:
+    return any(each.startswith(system) for each in one.strong & other.strong)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import IntEnum
+
+from likeness.levels import Level
 
 UNKNOWN = date(1900, 1, 1)
 """What systems write for a date they do not know; it agrees with nothing."""
 
 
-class Born(IntEnum):
+class Born(Level):
     """How two birth dates agree, the strongest last."""
 
     DIFFERENT = 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from likeness.levels import Level
 from likeness.names import words
 
 _WORDS = 20
@@ -35,7 +35,7 @@ def home_of(postcode: str, lines: str) -> Home:
     )
 
 
-class Place(IntEnum):
+class Place(Level):
     """How the homes of two children agree at best, the strongest last."""
 
     DIFFERENT = 0
@@ -63,11 +63,17 @@ def compare(one: tuple[Home, ...], other: tuple[Home, ...]) -> tuple[Place, str]
     """
     if not one or not other:
         return _MISSING, ""
-    if len(one) == 1 == len(other):
-        found, where = _compare(one[0], other[0]), one[0].postcode
-    else:
-        found, where = max((_compare(mine, theirs), mine.postcode) for mine in one for theirs in other)
-    return found, where if found == _POSTCODE else ""
+    best, where = _DIFFERENT, ""
+    for mine in one:
+        for theirs in other:
+            found = _compare(mine, theirs)
+            if found == _SAME:
+                return _SAME, ""
+            if found > best:
+                best, where = found, mine.postcode
+            elif found == best:
+                where = max(where, mine.postcode)
+    return best, where if best == _POSTCODE else ""
 
 
 def _compare(one: Home, other: Home) -> Place:

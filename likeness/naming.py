@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from likeness.levels import Level
 from likeness.names import words
 from likeness.nicknames import are_related
 from likeness.phonetics import sound
@@ -20,7 +20,7 @@ _LONGEST = 40
 _WORDS = 8
 
 
-class Given(IntEnum):
+class Given(Level):
     """How given names agree, the strongest last."""
 
     DIFFERENT = 0
@@ -37,7 +37,7 @@ class Given(IntEnum):
     EXACT = 9
 
 
-class Family(IntEnum):
+class Family(Level):
     """How family names agree, the strongest last."""
 
     DIFFERENT = 0

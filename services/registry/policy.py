@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from functools import cache, cached_property
 from importlib import resources
 from math import inf, isfinite, log2
@@ -19,10 +18,11 @@ from typing import Any, NamedTuple
 from likeness.comparison import Carers, Comparison, Gender, Numbers
 from likeness.dates import Born
 from likeness.homes import Place
+from likeness.levels import Level
 from likeness.naming import Family, Given
 from likeness.nicknames import related
 
-FIELDS: Mapping[str, type[IntEnum]] = MappingProxyType(
+FIELDS: Mapping[str, type[Level]] = MappingProxyType(
     {
         "given": Given,
         "family": Family,
@@ -72,6 +72,36 @@ class Worth(NamedTuple):
     twins: float
 
 
+Levels = tuple[Any, ...]
+"""A level of each field, in the order of ``FIELDS``."""
+
+
+class Together(NamedTuple):
+    """What the levels of all fields are worth together, whatever is rare or common."""
+
+    bits: float
+    """Bits that the two are one child and no strangers."""
+    kin: float
+    """The odds that they are siblings or twins and no strangers."""
+
+
+class _Sums(dict[Levels, Together]):
+    """What levels are worth together, reckoned once: of the millions there could be, a thousand or two occur."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__()
+        self._policy = policy
+
+    def __missing__(self, levels: Levels) -> Together:
+        policy = self._policy
+        bits, siblings, twins = map(sum, zip(*worths_of(levels, policy), strict=True))
+        together = Together(
+            policy.prior + bits, 2.0 ** (policy.siblings + siblings) + 2.0 ** (policy.twins + twins)
+        )
+        self[levels] = together
+        return together
+
+
 class Rarity:
     """Bits by which agreeing on one value says more than agreeing does on average (Winkler, 2000).
 
@@ -87,7 +117,7 @@ class Rarity:
         usual: float,
     ) -> None:
         average = log2(levels[exact[0]].strangers)
-        # By level: a level hashes slowly.
+        # By level.
         self._exact = [log2(each.strangers) if at in exact else None for at, each in enumerate(levels)]
         self._near = [average if at in near else None for at in range(len(levels))]
         self._common = {name: -log2(share) for name, share in common.items()}
@@ -139,6 +169,11 @@ class Policy:
         return tuple(tuple(map(_worth, self.levels[name])) for name in FIELDS)
 
     @cached_property
+    def together(self) -> Mapping[Levels, Together]:
+        """What the levels of all fields are worth together."""
+        return _Sums(self)
+
+    @cached_property
     def rarity(self) -> tuple[Rarity, ...]:
         """What it adds that a name or a postcode is rarer or commoner than they are on average."""
         return tuple(
@@ -154,6 +189,11 @@ class Policy:
         """The same weights where names and postcodes are as common as said, and where no two are of one family."""
         siblings, twins = (self.siblings, self.twins) if families else (-inf, -inf)
         return replace(self, common=common, siblings=siblings, twins=twins)
+
+
+def worths_of(levels: Levels, policy: Policy) -> tuple[Worth, ...]:
+    """What each field's level is worth."""
+    return tuple(worths[level] for worths, level in zip(policy.worth, levels, strict=True))
 
 
 def _chances(level: Chances) -> tuple[float, ...]:

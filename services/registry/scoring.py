@@ -15,7 +15,7 @@ from likeness.dates import Born
 from likeness.homes import Place
 from likeness.naming import Family, Given, Words, compare_given, is_slip, part_further
 from likeness.person import Person
-from services.registry.policy import RARITIES, Policy, Worth, levels_of, load, slug
+from services.registry.policy import RARITIES, Policy, Together, levels_of, load, slug, worths_of
 
 __all__ = [
     "PERHAPS_COUSINS",
@@ -50,20 +50,20 @@ class Step:
 def score(one: Person, other: Person, policy: Policy, compared: Comparison | None = None) -> float:
     """Bits: log2 of the odds that the two are one child; ``compared`` is how they compare, where that is known."""
     compared = compared or compare(one, other)
-    worths, rarities = _weighed(compared, policy)
-    return policy.prior + _sum(worths, 0) + sum(rarities) - _household(compared, worths, rarities, policy)
+    together, rarities = policy.together[compared[:7]], _rarities(compared, policy)
+    return together.bits + sum(rarities) - _household(compared, together, rarities)
 
 
 def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
     """The steps from nothing known to ``score``, whose sum they are."""
     compared = compare(one, other)
-    worths, rarities = _weighed(compared, policy)
+    levels, rarities = compared[:7], _rarities(compared, policy)
     rare = dict(zip(RARITIES, rarities, strict=True))
     fields = (
         Step(name, slug(name, level), worth.bits, rare.get(name, 0.0))
-        for (name, level), worth in zip(levels_of(compared), worths, strict=True)
+        for (name, level), worth in zip(levels_of(compared), worths_of(levels, policy), strict=True)
     )
-    shared = _household(compared, worths, rarities, policy)
+    shared = _household(compared, policy.together[levels], rarities)
     return Step("prior", "any-two", policy.prior, 0.0), *fields, Step("household", "shared", -shared, 0.0)
 
 
@@ -171,50 +171,29 @@ def _further_names_part(one: Person, other: Person) -> bool:
     return bool(namesakes) and all(namesakes)
 
 
-Worths = tuple[Worth, Worth, Worth, Worth, Worth, Worth, Worth]
-Rarities = tuple[float, float, float]
-
-
-def _weighed(compared: Comparison, policy: Policy) -> tuple[Worths, Rarities]:
-    """What each field's level is worth, and what names and postcode add by being rare or common."""
-    given, family, born, gender, home, carers, numbers, given_word, family_word, postcode = compared
-    givens, families, borns, genders, homes, carings, numberings = policy.worth
+def _rarities(compared: Comparison, policy: Policy) -> tuple[float, float, float]:
+    """What names and postcode add by being rare or common."""
+    given, family, _, _, home, _, _, given_word, family_word, postcode = compared
     rare_given, rare_family, rare_home = policy.rarity
-    # Written out: this runs for every candidate of every change.
-    worths = (
-        givens[given],
-        families[family],
-        borns[born],
-        genders[gender],
-        homes[home],
-        carings[carers],
-        numberings[numbers],
-    )
-    return worths, (rare_given(given, given_word), rare_family(family, family_word), rare_home(home, postcode))
+    return rare_given(given, given_word), rare_family(family, family_word), rare_home(home, postcode)
 
 
-def _sum(worths: Worths, at: int) -> float:
-    given, family, born, gender, home, carers, numbers = worths
-    return given[at] + family[at] + born[at] + gender[at] + home[at] + carers[at] + numbers[at]
-
-
-def _household(compared: Comparison, worths: Worths, rarities: Rarities, policy: Policy) -> float:
+def _household(compared: Comparison, together: Together, rarities: tuple[float, float, float]) -> float:
     """The bits that are owed to the two being of one household: siblings and twins share what strangers do not.
 
     That a given name is rare makes siblings no likelier to share it. But names a letter apart, Kemi and Femi, are
     twins' as often where they are rare: that tells them from strangers alone.
     """
-    shared = rarities[1] + rarities[2]
-    if compared.given == Given.NEAR and rarities[0] > 0.0 and not is_slip(*compared.given_word.split()):
-        shared += rarities[0]
-    siblings = policy.siblings + shared + _sum(worths, 1)
-    twins = policy.twins + shared + _sum(worths, 2)
-    return log2(1.0 + 2.0**siblings + 2.0**twins)
+    given, family, home = rarities
+    shared = family + home
+    if given > 0.0 and compared.given == Given.NEAR and not is_slip(*compared.given_word.split()):
+        shared += given
+    return log2(1.0 + together.kin * 2.0**shared)
 
 
 def _counting(compared: Comparison, policy: Policy) -> tuple[float, float, float, float, float, float, float]:
     """What each field counts for that the two may be one child: see ``may_be``."""
-    given, family, born, gender, home, carers, numbers = (worth.bits for worth in _weighed(compared, policy)[0])
+    given, family, born, gender, home, carers, numbers = (worth.bits for worth in worths_of(compared[:7], policy))
     if compared.given == Given.PART:
         given = max(given, policy.worth[0][Given.EXACT].bits)
     if compared.numbers >= Numbers.LOCAL:
@@ -233,7 +212,7 @@ def explain_may_be(one: Person, other: Person, policy: Policy) -> tuple[Step, ..
     fields = (
         Step(name, slug(name, level), worth.bits, counts - worth.bits)
         for (name, level), worth, counts in zip(
-            levels_of(compared), _weighed(compared, policy)[0], counted, strict=True
+            levels_of(compared), worths_of(compared[:7], policy), counted, strict=True
         )
     )
     return Step("prior", "any-two", policy.prior, 0.0), *fields
