@@ -56,6 +56,7 @@ check: install
 check-full: install
 	WHOLE_PROTOCOL=1 $(BIN)/pytest tests/protocol
 	WHOLE_ORACLE=1 $(BIN)/pytest tests/system/test_oracle.py
+	RANDOM_ORDERS=5000 $(BIN)/pytest tests/registry/test_simulated.py
 	CONCURRENT_CHILDREN=1000 $(BIN)/pytest tests/system/test_concurrency.py
 	FIRST_LOAD_CHILDREN=20000 $(BIN)/pytest tests/system/test_first_load.py
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-spark.lock
