@@ -149,6 +149,7 @@ class Decisions:
         role: Role = "data-manager",
     ) -> Verdict:
         seen = {child.number: child.revision for child in children}
+        heeded = any(each.id == verdict.id for child in children for each in child.verdicts)
         await self._recorder.record(
             caller,
             role,
@@ -159,6 +160,9 @@ class Decisions:
         )
 
         def as_seen(settling: Settling) -> None:
+            if settling.heeds(verdict.id) is not heeded:
+                # It is kept; something beside it was crossed by others.
+                return
             if any(settling.read().get(number) != revision for number, revision in seen.items()):
                 raise _changed()
             # A shield may have come while the entry was written: it is as if it had come before.

@@ -1,11 +1,12 @@
-"""What a process has set out to settle: others see it, and finish it if the process dies. Pure."""
+"""What a process has settled and not announced yet: others see it, and finish it if the process dies. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from uuid import uuid4
 
 from services.registry.batches import SETTLED_TOGETHER, batches
 from services.registry.settling import Settling
@@ -13,7 +14,7 @@ from services.registry.settling import Settling
 
 @dataclass(frozen=True)
 class Intention:
-    """Source records that are being settled, and child numbers that are to be announced.
+    """Source records that were settled and are to be looked at again, and child numbers that are to be announced.
 
     ``at`` is when that was last noted.
     """
@@ -22,6 +23,11 @@ class Intention:
     looking: frozenset[str] = frozenset()
     numbers: tuple[str, ...] = ()
     at: datetime | None = None
+
+    @classmethod
+    def new(cls, looking: Collection[str] = (), numbers: Iterable[str] = ()) -> Intention:
+        """One of nobody else's."""
+        return cls(str(uuid4()), frozenset(looking), tuple(sorted(numbers)))
 
     def acts(self) -> Iterator[Callable[[Settling], None]]:
         """What settles the source records once more, with whatever is near them now: some at a time."""

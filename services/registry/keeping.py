@@ -72,10 +72,11 @@ class Keeper:
     async def settle(self, act: Act, wanted: Wanted | None = None) -> Settled:
         """Keep what ``act`` makes of the children; ``wanted`` has to be at hand from the start.
 
-        What is about to be kept is noted as an intention first, so that it is finished whatever dies. Raises
+        What is to be done about what is kept is noted with it as an intention, so that it is finished whatever
+        dies. Raises
         :class:`ContentionError` when others keep changing the same children.
         """
-        made = _Made(await self._records.begin(), await self._records.tally())
+        made = _Made(Intention.new(), await self._records.tally())
         return Settled(await self._settle((act, wanted or Wanted()), made), made.intention)
 
     async def settle_in_turn(self, parts: Iterable[Part], announce: Announce) -> Intention:
@@ -83,7 +84,7 @@ class Keeper:
 
         While a part is settled, the next one is read, and what was kept before is announced, in order.
         """
-        intention = await self._records.begin()
+        intention = Intention.new()
         made = _Made(intention, await self._records.tally())
         kept: tuple[ChildRecord, ...] = ()
         left = iter(parts)
@@ -103,16 +104,17 @@ class Keeper:
         return intention
 
     async def _settle(self, part: Part, made: _Made, read: _Read | None = None) -> tuple[ChildRecord, ...]:
-        (act, wanted), known = part, None
+        known = None
         for _ in range(_ATTEMPTS):
-            settling = await self._gathered(act, wanted, read)
+            settling = await self._gathered(*part, read)
             crossed = await self._keep(settling, made)
             known = _known(known, settling.kept(), crossed)
             if not crossed:
                 await self._look_again(settling, made, known)
                 return await self._settled(made)
-            # What this attempt kept is to be looked at, too.
-            read, wanted = None, replace(wanted, sources=wanted.sources | made.looking)
+            # What this attempt kept is to be looked at too, and need not be at hand in the next.
+            made.seeking |= settling.seekers()
+            read = None
         raise ContentionError
 
     async def _read_ahead(self, parts: Iterator[Part]) -> tuple[Part, _Read] | None:
@@ -157,9 +159,7 @@ class Keeper:
         made.looking |= settling.looking
         crossed: frozenset[str] = frozenset()
         if steps:
-            numbers = made.children.keys() | {child.number for child in announced}
-            await self._records.intend(made.intention, made.looking | made.looked, numbers | made.made)
-            crossed = await self._records.keep(steps, settling.read())
+            crossed = await self._records.keep(steps, settling.read(), made.intending(announced))
             await self._records.count()
             made.times += 1
         made.note(announced, crossed)
@@ -177,7 +177,8 @@ class Keeper:
             looking = settling.looking
             if not looking or not (await self._records.tally()).crossed(made.since, made.times):
                 return
-            seen = await self._records.glance(settling.seekers())
+            made.seeking |= settling.seekers()
+            seen = await self._records.glance(made.seeking)
             news = {number for number, revision in seen.items() if known.get(number) != revision}
             if not news:
                 return
@@ -211,7 +212,11 @@ class _Read:
 
     def add(self, near: Iterable[ChildRecord], asked: Wanted) -> None:
         """Take in what the store gave for what was asked."""
-        self._learn([child for child in near if child.number not in self.children], asked)
+        known = self.children
+        news = (
+            child for child in near if child.number not in known or known[child.number].revision < child.revision
+        )
+        self._learn(list(news), asked)
 
     def replace(self, children: Iterable[ChildRecord]) -> None:
         """Have these as they have been kept since, found for whatever was asked or not."""
@@ -244,12 +249,18 @@ class _Made:
         self.made = made
         self.times = times
         self.looking: frozenset[str] = frozenset()
+        self.seeking = Wanted()
         self.children: dict[str, ChildRecord] = {}
         self.crossed: set[str] = set()
 
     def following(self, since: Tally, times: int) -> _Made:
         """For what comes next by the same intention."""
         return _Made(self.intention, since, self.looked | self.looking, self.made | self.children.keys(), times)
+
+    def intending(self, children: Iterable[ChildRecord]) -> Intention:
+        """What is to be looked at again and announced once these are kept, too."""
+        numbers = {*self.made, *self.children, *(child.number for child in children)}
+        return replace(self.intention, looking=self.looking | self.looked, numbers=tuple(sorted(numbers)))
 
     def note(self, children: list[ChildRecord], crossed: Set[str]) -> None:
         """Have these children be kept, or else be as others made them who ``crossed``."""

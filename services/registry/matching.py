@@ -129,7 +129,7 @@ class Judge:
 
 def likenesses(one: SourceRecord, other: SourceRecord, shielded: Shielded) -> Iterator[tuple[Likeness, Likeness]]:
     """As what the two are compared: what was refused never with what was refused."""
-    yield from product(one.covering if shielded[0] else one.likenesses, other.likenesses)
+    yield from product(one.compared_as(shielded=shielded[0]), other.likenesses)
     yield from product(one.likenesses, other.refused if shielded[1] else ())
 
 

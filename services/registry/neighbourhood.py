@@ -92,8 +92,7 @@ class Neighbourhood:
 
         A shielded child is found by whatever a record was ever like, and as whatever it was ever like itself.
         """
-        known = record.covering if shielded else record.likenesses
-        likes = known if shielded else known[:1]
+        known, likes = record.compared_as(shielded=shielded), record.sought_as(shielded=shielded)
         keys = {key for like in likes for key in self._seek_keys(like, shielded=shielded)}
         found = {number for key in keys & self._found_by.keys() for number in self._found_by[key]}
         for like in known[1:]:
@@ -107,13 +106,29 @@ class Neighbourhood:
         """What to look for; remembered until one more key is crowded."""
         _, keys = self._sought.get((id(like), shielded), (like, None))
         if keys is None:
-            keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
-            # Who came to a key when it was full is found by finer ones.
-            keys = candidates.looked_under(keys, like.person, self._crowded.__contains__)
+            keys = self.sought_under(like, shielded=shielded)
             self.want("keys", keys)
             self.want("wide", like.wide_keys)
             self._sought[id(like), shielded] = like, keys
         return keys
+
+    def sought_under(self, like: Likeness, *, shielded: bool) -> frozenset[str]:
+        """The keys under which others are to be looked for, as far as it is known which are crowded."""
+        keys = like.seek_keys | like.wide_seek_keys if shielded else like.seek_keys
+        # Who came to a key when it was full is found by finer ones.
+        return candidates.looked_under(keys, like.person, self._crowded.__contains__)
+
+    def moved(self) -> set[str]:
+        """The source records that have come to another child, or whose child is shielded and was not."""
+        before = [self.before[number] for number in self.touched if number in self.before]
+        homes = {record.key: child for child in before for record in child.sources}
+        return {
+            record.key
+            for child in map(self.children.__getitem__, self.touched)
+            for record in child.sources
+            if (was := homes.get(record.key)) is not None
+            and (was.number != child.number or was.shielded < child.shielded)
+        }
 
     def index_keys(self, record: SourceRecord) -> frozenset[str]:
         """What the record is to be found by: a key by which enough are found already gives way to finer ones."""

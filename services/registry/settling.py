@@ -119,8 +119,13 @@ class Settling:
                 self._as_they_were |= {child.number, *(other.number for other in others if other.held)}
 
     def veil(self) -> None:
-        """Note on every doubt who is to learn of it."""
+        """Note on every doubt who is to learn of it; that done, all is as it is to be kept.
+
+        Whoever was near a record where it was before need not have found it, nor known what its child is now: so
+        what has only moved is to be looked at again too.
+        """
         self._looking |= veil(self._hood)
+        self._looking |= self._hood.moved()
 
     def open(self, is_live: IsLive, *, everybody: bool = False) -> None:
         """Note of shielded children, of those announced or of all, whether practitioners may find them."""
@@ -140,6 +145,10 @@ class Settling:
         stood = {(min(doubt.pair), max(doubt.pair), doubt.since) for doubt in doubts}
         noted = replace(verdict, stood=tuple(sorted(stood)), despite=self._despite(verdict, about))
         self._rule(noted, lambda said: (*said, noted))
+
+    def heeds(self, verdict_id: str) -> bool:
+        """Whether a word is kept on any child at hand."""
+        return any(each.id == verdict_id for child in self._hood.before.values() for each in child.verdicts)
 
     def take_back(self, verdict: Verdict) -> None:
         """Undo a data manager's word: what the machine makes of the records, and older words, count again.
@@ -200,17 +209,17 @@ class Settling:
         for child in self._hood.holding(*self._looking):
             for record in child.compared:
                 if record.key in self._looking:
-                    known = record.covering if child.shielded else record.likenesses
-                    for like in known if child.shielded else known[:1]:
-                        keys = like.seek_keys | (like.wide_seek_keys if child.shielded else frozenset())
-                        wanted.keys |= dict.fromkeys(keys)
-                    wanted.wide |= {key: None for like in known for key in like.wide_keys}
+                    for like in record.sought_as(shielded=child.shielded):
+                        wanted.keys |= dict.fromkeys(self._hood.sought_under(like, shielded=child.shielded))
+                    for like in record.compared_as(shielded=child.shielded):
+                        wanted.wide |= dict.fromkeys(like.wide_keys)
         return wanted
 
     def _is_near(self, record: SourceRecord, numbers: Collection[str]) -> bool:
-        """Whether one of these children may have a record of the same child; where it is shielded, more may."""
-        shielded = any(home.shielded for home in self._hood.holding(record.key))
-        return any(child.number in numbers for child in self._hood.near(record, shielded=shielded))
+        """Whether one of these children has the record, or may have one of the same child: shielded, more may."""
+        homes = self._hood.holding(record.key)
+        near = self._hood.near(record, shielded=any(home.shielded for home in homes))
+        return any(child.number in numbers for child in (*homes, *near))
 
     def _look_around(self, child: ChildRecord, keys: frozenset[str], news: Collection[str] | None) -> None:
         """Hold who has come near what was withdrawn of a shielded child."""

@@ -145,6 +145,14 @@ class SourceRecord:
         """All that covers the child while it is shielded: whoever is like that may be it."""
         return (*self.likenesses, *self.refused)
 
+    def compared_as(self, *, shielded: bool) -> tuple[Likeness, ...]:
+        """As what others are compared with it; with more of it where its child is ``shielded``."""
+        return self.covering if shielded else self.likenesses
+
+    def sought_as(self, *, shielded: bool) -> tuple[Likeness, ...]:
+        """As what it seeks others: as it is now, and where its child is ``shielded`` as all that covers it."""
+        return self.covering if shielded else self.likenesses[:1]
+
     @property
     def by_officers(self) -> bool:
         """Whether officers said it of a child whom they expect, and no source."""

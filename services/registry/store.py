@@ -8,9 +8,10 @@ children (a merge, a split) must be written whole; batches are, in one transacti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
@@ -153,17 +154,11 @@ class Records:
         async for document in self._children.find(which).sort("_id", ASCENDING):
             yield child_of(document)
 
-    async def begin(self) -> Intention:
-        """Note that something is about to be settled; one command for a whole batch."""
-        intention = Intention(str(uuid4()))
-        await self._intentions.insert_one({"_id": intention.id, "at": clock.now()})
-        return intention
-
-    async def intend(self, intention: Intention, looking: Collection[str], numbers: Collection[str]) -> None:
-        """Note what is about to be kept and announced, so that it is finished whatever dies."""
-        what = {"looking": sorted(looking), "numbers": sorted(numbers), "at": clock.now()}
+    async def intend(self, intention: Intention, session: Any = None) -> None:
+        """Note what is to be looked at again and announced, so that it is done whatever dies."""
+        what = {"looking": sorted(intention.looking), "numbers": sorted(intention.numbers), "at": clock.now()}
         # Somebody else may have finished it meanwhile, who took this process for dead.
-        await self._intentions.update_one({"_id": intention.id}, {"$set": what}, upsert=True)
+        await self._intentions.update_one({"_id": intention.id}, {"$set": what}, upsert=True, session=session)
 
     async def fulfil(self, intention: Intention) -> None:
         """Forget an intention: all is kept and announced, unless more has been intended since it was read."""
@@ -187,14 +182,20 @@ class Records:
         counted = {"$inc": {"kept": 1}, "$set": {"at": clock.now()}}
         await self._processes.update_one({"_id": self._process}, counted, upsert=True)
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
+    async def keep(
+        self,
+        steps: Sequence[Sequence[ChildRecord]],
+        before: Mapping[str, int],
+        intention: Intention | None = None,
+    ) -> frozenset[str]:
         """Write each step whole, provided its records still have the revision that ``before`` tells.
 
+        The ``intention`` is noted with whatever is written: whoever sees that sees this, until it is fulfilled.
         Returns the numbers of those that could not be written, because somebody else has changed one of their step
         meanwhile: they are to be decided anew.
         """
         try:
-            if await self._together([child for step in steps for child in step], before):
+            if await self._together([child for step in steps for child in step], before, intention):
                 return frozenset()
             left = await self._uncrossed(steps, before)
         except OperationFailure as error:
@@ -202,12 +203,13 @@ class Records:
                 raise
             left = list(steps)
         if len(left) < len(steps):
-            return _numbers(steps) - _numbers(left) | await self.keep(left, before)
+            return _numbers(steps) - _numbers(left) | await self.keep(left, before, intention)
         # Too much at once, or somebody else is at some of these children this very moment.
         if len(steps) == 1:
             return _numbers(steps)
         middle = len(steps) // 2
-        return await self.keep(steps[:middle], before) | await self.keep(steps[middle:], before)
+        first = await self.keep(steps[:middle], before, intention)
+        return first | await self.keep(steps[middle:], before, intention)
 
     async def _uncrossed(
         self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]
@@ -238,7 +240,9 @@ class Records:
         """The records that a data manager's word is about."""
         return [child_of(document) async for document in self._children.find({"verdicts.id": verdict_id})]
 
-    async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
+    async def _together(
+        self, children: Sequence[ChildRecord], before: Mapping[str, int], intention: Intention | None
+    ) -> bool:
         """Write all or none, in one transaction: also one journal sync rather than one a record."""
         if not children:
             return True
@@ -247,6 +251,8 @@ class Records:
             async with await self._client.start_session() as session, session.start_transaction():
                 result = await self._children.bulk_write(writes, ordered=False, session=session)
                 if result.inserted_count + result.matched_count == len(writes):
+                    if intention is not None:
+                        await self.intend(intention, session)
                     return True
                 await session.abort_transaction()
         except PyMongoError as error:

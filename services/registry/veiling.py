@@ -25,14 +25,19 @@ def veil(hood: Neighbourhood) -> set[str]:
             others = [*hood.holding(*theirs), *hood.in_doubt_with(child)]
         else:
             others = hood.at_hand(*theirs)
-        for other in {each.number for each in others}:
-            _note(hood, number, other)
-            _note(hood, other, number)
-    hood.close()
+        noted = [
+            _note(hood, *pair)
+            for other in {o.number for o in others}
+            for pair in ((number, other), (other, number))
+        ]
+        if any(noted):
+            # With what it follows from: else that could be kept, and this be crossed.
+            hood.put(hood.children[number])
+        hood.close()
     return looking
 
 
-def _note(hood: Neighbourhood, number: str, by: str) -> None:
+def _note(hood: Neighbourhood, number: str, by: str) -> bool:
     child, other = hood.children[number], hood.children[by]
     keys = {each.key for each in other.sources}
     about = [doubt for doubt in child.doubts.values() if doubt.theirs in keys]
@@ -41,3 +46,4 @@ def _note(hood: Neighbourhood, number: str, by: str) -> None:
     noted = {pair: doubt for pair, doubt in as_it_is.items() if doubt != child.doubts[pair]}
     if noted:
         hood.put(replace(child, doubts={**child.doubts, **noted}))
+    return bool(noted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -44,7 +44,6 @@ class MemoryRecords:
         self.saw: list[object] = []
         """What it answered so far: all that its user's further acts depend on."""
         self._yields = yields
-        self._begun = 0
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:
         """The children that have one of the wanted words."""
@@ -71,17 +70,9 @@ class MemoryRecords:
         """The present revision of each child number that exists."""
         return {number: revision for number in numbers if (revision := self._revision(number)) is not None}
 
-    async def begin(self) -> Intention:
-        """Note that something is about to be settled."""
-        self._begun += 1
-        intention = Intention(f"{self._process}/{self._begun}")
+    async def intend(self, intention: Intention) -> None:
+        """Note what is to be looked at again and announced."""
         self.intentions[intention.id] = replace(intention, at=_now())
-        return intention
-
-    async def intend(self, intention: Intention, looking: Collection[str], numbers: Collection[str]) -> None:
-        """Note what is about to be kept and announced."""
-        what = Intention(intention.id, frozenset(looking), tuple(sorted(numbers)), _now())
-        self.intentions[intention.id] = what
 
     async def fulfil(self, intention: Intention) -> None:
         """Forget an intention, unless more has been intended since it was read."""
@@ -103,14 +94,21 @@ class MemoryRecords:
         await self._others_may_act()
         self.kept[self._process] = self.kept.get(self._process, 0) + 1
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
-        """Write each step whole, where its records still have the revisions in ``before``."""
+    async def keep(
+        self,
+        steps: Sequence[Sequence[ChildRecord]],
+        before: Mapping[str, int],
+        intention: Intention | None = None,
+    ) -> frozenset[str]:
+        """Write each step whole, with the intention, where its records still have the revisions in ``before``."""
         await self._others_may_act()
         crossed = set[str]()
         for step in steps:
             if all(self._revision(child.number) == before.get(child.number) for child in step):
                 for child in step:
                     self.documents[child.number] = document_of(child)
+                if intention is not None:
+                    self.intentions[intention.id] = replace(intention, at=_now())
             else:
                 crossed |= {child.number for child in step}
         self.saw.append(sorted(crossed))
@@ -150,12 +148,17 @@ class IndexedRecords(MemoryRecords):
         super().__init__()
         self._found_by: dict[tuple[str, str], set[str]] = defaultdict(set)
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
+    async def keep(
+        self,
+        steps: Sequence[Sequence[ChildRecord]],
+        before: Mapping[str, int],
+        intention: Intention | None = None,
+    ) -> frozenset[str]:
         """Write each step whole, and find the children by what they have now."""
         numbers = [child.number for step in steps for child in step]
         for number, words in self._words(numbers):
             self._found_by[words].discard(number)
-        crossed = await super().keep(steps, before)
+        crossed = await super().keep(steps, before, intention)
         for number, words in self._words(numbers):
             self._found_by[words].add(number)
         return crossed

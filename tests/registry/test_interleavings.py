@@ -17,7 +17,9 @@ from services.registry.documents import Document, child_of
 from services.registry.drawing import Drawing
 from services.registry.expecting import told_by
 from services.registry.handlers import mark
+from services.registry.intentions import Intention
 from services.registry.keeping import Keeper, Settled
+from services.registry.settling import Settling
 from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 from tests.children import address, nhs
@@ -46,6 +48,7 @@ class Processes:
         self.documents = documents
         self.announced: list[ChildRecord] = []
         self.kept: dict[str, int] = {}
+        self.intentions: dict[str, Intention] = {}
         self._records: list[MemoryRecords] = []
 
     def takes(self, *changes: SourceChange, in_force: dict[str, dict[str, int]] | None = None) -> Act:
@@ -64,9 +67,29 @@ class Processes:
         words = {number: ShieldMark.said("s", 7, placed=True)}
         return mark(self._keeper(None), words, NOW, told)
 
+    def decides(self, verdict: Verdict, numbers: set[str], act: Callable[[Settling], None] | None = None) -> Act:
+        """A data manager says something of these children; ``act`` is how that is done, where not at once."""
+        return self._keeper(None).settle(
+            act or (lambda settling: settling.decide(verdict)), Wanted(numbers=numbers)
+        )
+
+    async def sweeps(self) -> None:
+        """What was left undone is finished, as ``Announcer.finish`` does."""
+        keeper = self._keeper(None)
+        records = self._records[-1]
+        for intention in await records.left_behind(datetime(2099, 1, 1, tzinfo=UTC)):
+            for act in intention.acts():
+                settled = await keeper.settle(act)
+                self.announced += settled.children
+                await records.fulfil(settled.intention)
+            self.announced += await records.get(intention.numbers)
+            await records.fulfil(intention)
+
     def _keeper(self, in_force: dict[str, dict[str, int]] | None) -> Keeper:
         process = str(len(self._records))
-        records = MemoryRecords(shared=self.documents, kept=self.kept, process=process, yields=True)
+        records = MemoryRecords(
+            shared=self.documents, kept=self.kept, intentions=self.intentions, process=process, yields=True
+        )
         # Its own numbers, the same ones in every order.
         numbers = map(str, itertools.count(1_000_000_000 * (len(self._records) + 1)))
         self._records.append(records)

@@ -14,6 +14,7 @@ from runtime import clock
 from runtime.mongo import TOO_LARGE, Database
 from services.registry.children import ChildRecord
 from services.registry.drawing import Drawing
+from services.registry.intentions import Intention
 from services.registry.keeping import Keeper
 from services.registry.sources import arrived
 from services.registry.store import Records
@@ -64,10 +65,12 @@ async def test_of_two_who_decided_on_the_same_revision_one_is_refused_and_nothin
 class SmallStore(Records):
     """A store whose transactions hold one record at most."""
 
-    async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
+    async def _together(
+        self, children: Sequence[ChildRecord], before: Mapping[str, int], intention: Intention | None
+    ) -> bool:
         if len(children) > 1:
             raise OperationFailure("too large", code=TOO_LARGE)
-        return await super()._together(children, before)
+        return await super()._together(children, before, intention)
 
 
 async def test_what_is_too_much_for_one_transaction_is_kept_step_by_step(
@@ -83,9 +86,11 @@ class CountingStore(Records):
 
     transactions = 0
 
-    async def _together(self, children: Sequence[ChildRecord], before: Mapping[str, int]) -> bool:
+    async def _together(
+        self, children: Sequence[ChildRecord], before: Mapping[str, int], intention: Intention | None
+    ) -> bool:
         self.transactions += 1
-        return await super()._together(children, before)
+        return await super()._together(children, before, intention)
 
 
 async def test_one_record_that_somebody_else_has_changed_costs_the_others_one_more_transaction(

@@ -144,20 +144,22 @@ class WhatSettlingReliesOn:
         assert not await store.keep([], {})
 
     async def test_what_was_set_out_for_is_left_behind_until_it_is_fulfilled(self, store: Store) -> None:
-        intention = await store.begin()
-        assert [each.id for each in await store.left_behind(later())] == [intention.id]
-        await store.intend(intention, {"gp/2", "gp/1"}, {"2", "1"})
+        intention = Intention.new({"gp/2", "gp/1"}, {"2", "1"})
+        await store.intend(intention)
         (left,) = await store.left_behind(later())
         assert left == Intention(intention.id, frozenset({"gp/1", "gp/2"}), ("1", "2"), left.at)
         await store.fulfil(intention)
         assert await store.left_behind(later()) == []
 
     async def test_what_was_noted_just_now_is_not_left_behind(self, store: Store) -> None:
-        await store.begin()
+        await store.intend(Intention.new())
         assert await store.left_behind(clock.now() - timedelta(minutes=1)) == []
 
     async def test_as_much_as_is_asked_for_is_left_behind(self, store: Store) -> None:
-        begun = {(await store.begin()).id for _ in range(3)}
+        begun = set[str]()
+        for intention in (Intention.new() for _ in range(3)):
+            await store.intend(intention)
+            begun.add(intention.id)
         found = {each.id for each in await store.left_behind(later(), limit=2)}
         assert len(begun) == 3
         assert len(found) == 2
@@ -166,21 +168,32 @@ class WhatSettlingReliesOn:
     async def test_what_has_been_intended_since_it_was_read_is_not_forgotten_with_it(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        intention = await store.begin()
+        intention = Intention.new()
+        await store.intend(intention)
         (read,) = await store.left_behind(later())
         moment = later()
         monkeypatch.setattr(clock, "now", lambda: moment)
-        await store.intend(intention, set(), {"1"})
+        await store.intend(replace(intention, numbers=("1",)))
         await store.fulfil(read)
         (left,) = await store.left_behind(moment + timedelta(seconds=1))
         await store.fulfil(left)
         assert await store.left_behind(moment + timedelta(seconds=1)) == []
 
     async def test_what_is_noted_of_an_intention_that_somebody_finished_is_noted_anew(self, store: Store) -> None:
-        intention = await store.begin()
+        intention = Intention.new({"gp/1"})
+        await store.intend(intention)
         await store.fulfil(intention)
-        await store.intend(intention, {"gp/1"}, set())
+        await store.intend(intention)
         assert [each.id for each in await store.left_behind(later())] == [intention.id]
+
+    async def test_what_is_to_be_done_about_what_is_kept_is_noted_with_it_or_not(self, store: Store) -> None:
+        one, intention = somebody(), Intention.new({"gp/1"}, {"1"})
+        assert not await store.keep([[one]], {}, intention)
+        (left,) = await store.left_behind(later())
+        assert left == replace(intention, at=left.at)
+        await store.fulfil(intention)
+        assert await store.keep([[replace(one, revision=2)]], {one.number: 7}, intention)
+        assert await store.left_behind(later()) == []
 
 
 def later() -> datetime:
@@ -215,9 +228,10 @@ class WhatProcessesTellEachOther:
 
     async def test_what_one_process_left_behind_another_finishes(self, two: tuple[Store, Store]) -> None:
         mine, others = two
-        intentions = {(await each.begin()).id for each in two}
+        for each in two:
+            await each.intend(Intention.new())
         left = await others.left_behind(later())
-        assert {each.id for each in left} == intentions
+        assert len(left) == 2
         for each in left:
             await others.fulfil(each)
         assert await mine.left_behind(later()) == []

@@ -10,6 +10,7 @@ from contracts.sources import SourceChange
 from services.registry.children import ChildRecord
 from services.registry.documents import child_of
 from services.registry.handlers import taking_in
+from services.registry.intentions import Intention
 from services.registry.keeping import Keeper
 from services.registry.wanted import Wanted
 from tests.children import nhs
@@ -34,10 +35,15 @@ class SlowRecords(MemoryRecords):
         await asyncio.sleep(0)
         return found
 
-    async def keep(self, steps: Sequence[Sequence[ChildRecord]], before: Mapping[str, int]) -> frozenset[str]:
+    async def keep(
+        self,
+        steps: Sequence[Sequence[ChildRecord]],
+        before: Mapping[str, int],
+        intention: Intention | None = None,
+    ) -> frozenset[str]:
         for _ in range(5):
             await asyncio.sleep(0)
-        return await super().keep(steps, before)
+        return await super().keep(steps, before, intention)
 
 
 async def in_turn(*changes: Sequence[SourceChange]) -> tuple[list[ChildRecord], list[ChildRecord]]:

@@ -69,7 +69,7 @@ class Writing:
         there: list[ChildRecord] = []
         if changed or await self._crossed():
             there = await self._also_there(children)
-        children = await self._insert(chunk, [child for child in children if child not in there])
+        children = await self._insert(chunk, [child for child in children if child not in there], intention)
         if changed or await self._crossed():
             children = await self._look_again(children)
         await self._announcer.publish(children)
@@ -96,21 +96,21 @@ class Writing:
 
     async def _begin(self, children: Sequence[ChildRecord]) -> Intention:
         """Should this process die, a registry process looks again and announces what was kept by then."""
-        intention = await self._records.begin()
-        await self._records.intend(intention, _keys(children), {child.number for child in children})
+        intention = Intention.new(_keys(children), {child.number for child in children})
+        await self._records.intend(intention)
         return intention
 
     async def _crossed(self) -> bool:
         """Whether anybody but this load has kept something since it began to write."""
         return (await self._records.tally()).crossed(self._watch)
 
-    async def _insert(self, chunk: int, children: list[ChildRecord]) -> list[ChildRecord]:
+    async def _insert(self, chunk: int, children: list[ChildRecord], intention: Intention) -> list[ChildRecord]:
         """Write the children, unless they are there from an attempt before; returns them as they are then."""
         for _ in range(_ATTEMPTS):
             there = {child.number: child for child in await self._records.get([c.number for c in children])}
             mine = [there[c.number] for c in children if _is(there.get(c.number), c)]
             new = self._numbered(chunk, [c for c in children if not _is(there.get(c.number), c)], set(there))
-            crossed = await self._records.keep([new], {})
+            crossed = await self._records.keep([new], {}, intention)
             await self._records.count()
             if not crossed:
                 return [*mine, *new]
@@ -189,6 +189,7 @@ def _seekers(children: Sequence[ChildRecord]) -> Wanted:
     for child in children:
         wanted.sources |= {record.key for record in child.sources}
         for record in child.live:
-            wanted.keys |= dict.fromkeys(record.likeness.seek_keys)
+            # Under what it is kept itself, too: who comes to a full key meanwhile is kept under finer ones.
+            wanted.keys |= dict.fromkeys(record.likeness.seek_keys | record.keys)
             wanted.wide |= {key: None for like in record.likenesses for key in like.wide_keys}
     return wanted
