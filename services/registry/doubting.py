@@ -41,7 +41,7 @@ class Doubting:
         for doubt in former:
             if doubt.mine != moved:
                 self._put(doubt)
-        here = [child.number for child in after if child.live]
+        here = [child.number for child in after if child.live or child.shielded]
         for one, other in combinations(here, 2):
             self._between(one, other)
         if record is not None:

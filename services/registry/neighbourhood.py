@@ -31,6 +31,7 @@ class Neighbourhood:
         self._found_wide: dict[str, set[str]] = defaultdict(set)
         self._sought: dict[tuple[int, bool], tuple[Likeness, frozenset[str]]] = {}
         self._touched: set[str] = set()
+        self._checked: set[str] = set()
         self._together: list[frozenset[str]] = []
         self.learn(children, asked)
 
@@ -145,6 +146,11 @@ class Neighbourhood:
             self._index(child, before)
         self._touched.add(child.number)
 
+    def check(self, number: str) -> None:
+        """Keep the child with what is put, though it be unchanged: nothing is kept if it is not as it was read."""
+        self._touched.add(number)
+        self._checked.add(number)
+
     def close(self) -> None:
         """What was put since the last time belongs together: it is kept whole or not at all."""
         if self._touched:
@@ -158,8 +164,13 @@ class Neighbourhood:
 
     def steps(self) -> list[list[str]]:
         """The numbers of what has changed, grouped into what must be kept in one step."""
-        steps = ([number for number in sorted(group) if self.changed(number)] for group in _joined(self._together))
-        return [step for step in steps if step]
+        groups = (
+            [number for number in sorted(group) if self._is_kept(number)] for group in _joined(self._together)
+        )
+        return [step for step in groups if step]
+
+    def _is_kept(self, number: str) -> bool:
+        return number in self._checked or self.changed(number)
 
     def changed(self, number: str) -> bool:
         """Whether the child is not as it was read."""

@@ -33,6 +33,11 @@ class Parting:
             # Held twice only where two processes placed it at the same moment.
             if each.key not in known or known[each.key].version <= each.version:
                 known[each.key] = each
+        for key in known:
+            holders = self._hood.at_hand(key)
+            # Or where it was moved while these were read: then one of them is not as it was read any more.
+            for child in holders if len(holders) > 1 else ():
+                self._hood.check(child.number)
         verdicts = {each.id: each for child in affected for each in child.verdicts}
         # Of a child of whom all was withdrawn a person may say who it is now.
         gone = {each.key for child in affected if not child.live for each in child.sources}

@@ -64,6 +64,8 @@ class Records:
             await self._children.create_index(field, sparse=True)
         for for_officers in (False, True):
             await self._children.create_index(f"{_matter(for_officers=for_officers)}.authority", sparse=True)
+        # Here too so that it is there: a transaction over several shards can make none.
+        await self._intentions.create_index("at")
         await self._processes.delete_many({"at": {"$lt": clock.now() - _GONE}})
 
     async def near(self, wanted: Wanted) -> list[ChildRecord]:

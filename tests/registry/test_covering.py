@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.sources import ChildSupplied, SourceChange
+from runtime import clock
 from services.registry.access import may_decide
 from services.registry.children import ChildRecord, Verdict
 from services.registry.comparison import explained
@@ -58,6 +59,23 @@ def test_who_may_be_a_shielded_child_of_whom_all_was_withdrawn_is_held() -> None
     area = shielded()
     area.settle(change("gp", 2, gone=True), change("gp", ref="2", **SHE, addresses=HOME))
     assert area.of("gp/2").held
+
+
+@pytest.mark.parametrize("said", ["cannot-tell", "different"])
+def test_a_word_that_settles_nothing_or_is_taken_back_leaves_held_who_may_be_a_withdrawn_child(
+    said: Literal["cannot-tell", "different"],
+) -> None:
+    area = Area()
+    area.settle(change("gp", given="Amelia", family="Okafor", born="2015-04-09"))
+    area.shield(area.of("gp/1").number)
+    area.settle(change("gp", 2, gone=True))
+    area.settle(change("care", given="Amelia", family="Ward", born="2015-04-09"))
+    assert area.of("care/1").held
+    word = Verdict("v", said, frozenset({"gp/1"}), frozenset({"care/1"}), "m", clock.now(), "because")
+    area.say(word)
+    assert area.of("care/1").held is (said == "cannot-tell")
+    area.say(word, undo=True)
+    assert area.of("care/1").held
 
 
 def test_who_is_held_stays_so_when_the_shielded_child_is_withdrawn_renamed_or_moves() -> None:

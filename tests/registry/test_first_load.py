@@ -25,12 +25,14 @@ from deploy.stack import ROOT
 from runtime import clock
 from services.registry.children import ChildRecord, Event, Verdict
 from services.registry.documents import Document, child_of, document_of
+from services.registry.drawing import Drawing
 from services.registry.firstload.hands import Begin, Processes
 from services.registry.firstload.load import Into, load, report, work_out
 from services.registry.firstload.reading import OPTIONS
 from services.registry.firstload.united import United
 from services.registry.firstload.workspace import BusyError, Workspace
 from services.registry.firstload.writing import Writing
+from services.registry.handlers import taking_in
 from services.registry.keeping import Keeper, Settled
 from tests.children import address, nhs, somebody, supplied
 from tests.first_loads import a_crowd, assert_same, incrementally, state, written
@@ -197,6 +199,28 @@ def test_a_number_that_is_somebody_elses_or_shielded_already_is_given_to_nobody_
         pass
     asyncio.run(write())
     assert len(records.documents) == 4
+
+
+def test_who_came_by_the_stream_under_a_number_that_is_not_written_yet_is_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.registry.firstload.settling.CHUNK", 1)
+    refs = ("L-1", "L-2")
+    file = written(tmp_path / "two.jsonl", [supplied("some-gp", ref, **somebody(ref)) for ref in refs])
+    worked_out(file, tmp_path / "work")
+    records, told = IndexedRecords(), Told()
+    with closing(Workspace(tmp_path / "work")) as work:
+        first, second = work.rows("SELECT number, document FROM children ORDER BY chunk")
+        ref = bson.decode(first[1])["founder"].partition("/")[2]
+        stream = Keeper(records, lambda _: {}, POLICY, Drawing(records.revisions, lambda: second[0], ahead=1))  # type: ignore[arg-type]
+        asyncio.run(stream.settle(*taking_in([change("school", ref="7", **somebody(ref))])))
+        keeper = Keeper(records, lambda _: {}, POLICY)  # type: ignore[arg-type]
+        writing = Writing(work, records, keeper, told, lambda _: {})  # type: ignore[arg-type]
+        asyncio.run(writing.write(nobody_listens))
+    homes = [sorted(each["key"] for each in document["sources"]) for document in records.documents.values()]
+    assert sorted(filter(None, homes)) == sorted(
+        [["school/7", f"some-gp/{ref}"], *([f"some-gp/{each}"] for each in refs if each != ref)]
+    )
 
 
 class Whole(IndexedRecords):

@@ -14,7 +14,7 @@ from services.registry.documents import Document
 from services.registry.settling import Settling
 from tests.children import address, nhs
 from tests.registry.settled import Area, change
-from tests.registry.test_interleavings import EXPECTED, NOW, NUMBER, Act, Processes, every_order
+from tests.registry.test_interleavings import EXPECTED, NOW, NUMBER, OTHER, Act, Processes, every_order
 
 HOME = [address("4 Mill Lane", "NW7 4QT")]
 AWAY = [address("9 Other Street", "SE1 1AA")]
@@ -121,6 +121,26 @@ def test_whoever_comes_to_keys_that_are_full_while_a_child_is_shielded_ends_held
         area.settle(change("crowd", ref=str(place), **who, addresses=home))
     new = change("care", **{**SHE, "born": "2015-04-19"}, addresses=AWAY)
     tried(area, lambda processes: [processes.takes(new), processes.marks(number)], covers)
+
+
+def keys_of(processes: Processes) -> list[str]:
+    """All source records that are kept."""
+    return sorted(each.key for child in processes.children.values() for each in child.sources)
+
+
+def test_no_record_is_lost_that_moves_while_another_process_reads() -> None:
+    area = Area()
+    area.settle(change("school", **SHE, identifiers=[nhs(NUMBER)], addresses=HOME))
+    area.settle(change("care", **SHE, identifiers=[nhs(OTHER)], addresses=AWAY))
+    # It joins the one, and is tied to the other.
+    area.settle(change("gp", **SHE, addresses=[*HOME, *AWAY]))
+    leaves = change("care", 2, **ZARA, identifiers=[nhs(OTHER)], addresses=FAR)
+    new = change("health", **SHE, identifiers=[nhs(NUMBER)], addresses=HOME)
+    tried(
+        area,
+        lambda processes: [processes.takes(new), processes.takes(leaves)],
+        lambda processes: keys_of(processes) == ["care/1", "gp/1", "health/1", "school/1"],
+    )
 
 
 def test_what_was_withdrawn_stays_so_for_a_process_that_does_not_know_it_yet() -> None:

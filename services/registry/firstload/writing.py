@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 _ATTEMPTS = 5
 _BATCH = 500
 
+_WRITTEN = "SELECT number, revision FROM known UNION ALL SELECT number, 1 FROM children WHERE chunk < ?"
+
 _UNCHANGED = """SELECT number, revision FROM known WHERE number IN (SELECT unnest($1::VARCHAR[]))
-UNION ALL SELECT number, 1 FROM children WHERE number IN (SELECT unnest($1::VARCHAR[]))"""
+UNION ALL SELECT number, 1 FROM children WHERE chunk <= $2 AND number IN (SELECT unnest($1::VARCHAR[]))"""
 
 
 class Writing:
@@ -55,7 +57,7 @@ class Writing:
         chunks = self._work.count("SELECT max(chunk) + 1 FROM children")
         # From here on whatever others begin is seen; what they did before, by what they have changed.
         self._watch = await self._records.tally()
-        changed = await self._changed()
+        changed = await self._changed(start)
         for chunk in range(start, chunks):
             await self._keep(chunk, changed=changed)
             with self._work.step("write", {"chunk": chunk + 1}):
@@ -71,7 +73,7 @@ class Writing:
             there = await self._also_there(children)
         children = await self._insert(chunk, [child for child in children if child not in there], intention)
         if changed or await self._crossed():
-            children = await self._look_again(children)
+            children = await self._look_again(chunk, children)
         await self._announcer.publish(children)
         if there:
             await self._settle(self._changes_to(_keys(there)))
@@ -145,21 +147,22 @@ class Writing:
         query = "SELECT id FROM records WHERE key IN (SELECT unnest(?::VARCHAR[])) AND number IS NULL"
         return list(changes_of(self._work, query, sorted(keys)))
 
-    async def _changed(self) -> bool:
-        """Whether anything in the store is not as it was noted, or as it was written by this load."""
-        before: dict[str, int] = dict(
-            self._work.rows("SELECT number, revision FROM known UNION ALL SELECT number, 1 FROM children")
-        )
+    async def _changed(self, start: int) -> bool:
+        """Whether anything in the store is not as it was noted, or as this load has written it up to ``start``.
+
+        The number of a child that is yet to be written may be somebody else's by now.
+        """
+        before: dict[str, int] = dict(self._work.rows(_WRITTEN, start))
         async for number, revision in self._records.all_revisions():
             if before.get(number) != revision:
                 return True
         return False
 
-    async def _look_again(self, children: list[ChildRecord]) -> list[ChildRecord]:
+    async def _look_again(self, chunk: int, children: list[ChildRecord]) -> list[ChildRecord]:
         """Settle the children's records once more where somebody else has been near meanwhile."""
         keys = _keys(children)
         seen = await self._records.glance(_seekers(children))
-        unchanged = set(self._work.rows(_UNCHANGED, list(seen)))
+        unchanged = set(self._work.rows(_UNCHANGED, list(seen), chunk))
         news = {number for number, revision in seen.items() if (number, revision) not in unchanged}
         if not news:
             return children
