@@ -81,9 +81,18 @@ class Announcer(Repeating):
         await self._records.fulfil(intention)
 
     async def finish(self) -> None:
-        """Look again at what was left behind, and announce it."""
+        """Look again at what was left behind, and announce it; what cannot be finished keeps no other waiting."""
+        errors: list[Exception] = []
         for intention in await self._records.left_behind(clock.now() - _LEFT_BEHIND):
-            for act in intention.acts():
-                await self.announce(await self._keeper.settle(act))
-            await self.publish(await self._records.get(intention.numbers))
-            await self._records.fulfil(intention)
+            try:
+                await self._finish(intention)
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    async def _finish(self, intention: Intention) -> None:
+        for act in intention.acts():
+            await self.announce(await self._keeper.settle(act))
+        await self.publish(await self._records.get(intention.numbers))
+        await self._records.fulfil(intention)

@@ -105,8 +105,8 @@ class Keeper:
 
     async def _settle(self, part: Part, made: _Made, read: _Read | None = None) -> tuple[ChildRecord, ...]:
         known = None
+        settling, part = await self._begun(part, made, read)
         for _ in range(_ATTEMPTS):
-            settling = await self._gathered(*part, read)
             crossed = await self._keep(settling, made)
             known = _known(known, settling.kept(), crossed)
             if not crossed:
@@ -114,8 +114,27 @@ class Keeper:
                 return await self._settled(made)
             # What this attempt kept is to be looked at too, and need not be at hand in the next.
             made.seeking |= settling.seekers()
-            read = None
+            settling = await self._gathered(*part)
         raise ContentionError
+
+    async def _begun(self, part: Part, made: _Made, read: _Read | None) -> tuple[Settling, Part]:
+        """The first attempt at a part, and how it is settled.
+
+        What is no news was kept by somebody before. Whoever that was may have died, or not have heard that it was
+        kept, and not have looked again: then that is done here, before anything is announced.
+        """
+        act, wanted = part
+        settling = await self._gathered(act, wanted, read)
+        old = wanted.sources - settling.looking
+        unfinished = await self._records.unfinished(old, made.intention) if old else frozenset()
+        if not unfinished:
+            return settling, part
+
+        def also(again: Settling) -> None:
+            act(again)
+            again.look_again(unfinished)
+
+        return await self._gathered(also, wanted), (also, wanted)
 
     async def _read_ahead(self, parts: Iterator[Part]) -> tuple[Part, _Read] | None:
         """The next part with what it will need, as far as a look at it can tell."""

@@ -8,7 +8,7 @@ children (a merge, a split) must be written whole; batches are, in one transacti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -174,6 +174,12 @@ class Records:
             Intention(note["_id"], frozenset(note.get("looking", ())), tuple(note.get("numbers", ())), note["at"])
             async for note in notes
         ]
+
+    async def unfinished(self, keys: Collection[str], but: Intention) -> frozenset[str]:
+        """Which of these source records are noted in an intention that is open, and is another one."""
+        about = {"_id": {"$ne": but.id}, "looking": {"$in": sorted(keys)}}
+        found = self._intentions.find(about, {"looking": 1})
+        return frozenset({key async for each in found for key in each["looking"]}).intersection(keys)
 
     async def tally(self) -> Tally:
         """How often each process has kept something so far."""

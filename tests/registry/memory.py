@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections import defaultdict
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -83,6 +83,14 @@ class MemoryRecords:
     async def left_behind(self, before: datetime, limit: int = 20) -> list[Intention]:
         """What somebody set out to do before that moment, and has not done."""
         return [each for each in self.intentions.values() if each.at is not None and each.at < before][:limit]
+
+    async def unfinished(self, keys: Collection[str], but: Intention) -> frozenset[str]:
+        """Which of these source records are noted in another intention that is open."""
+        await self._others_may_act()
+        noted = (each.looking for each in self.intentions.values() if each.id != but.id)
+        found = frozenset(key for looking in noted for key in looking).intersection(keys)
+        self.saw.append(sorted(found))
+        return found
 
     async def tally(self) -> Tally:
         """How often each process has kept something; what others do just then, they might as well do before."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 
 from contracts.base import Message
 from contracts.records import RecordPublished
+from runtime import clock
 from runtime.overlay import Overlay
 from services.registry.announcing import Announcer
 from services.registry.children import ChildRecord
-from tests.registry.settled import Area
+from services.registry.intentions import Intention
+from tests.registry.settled import Area, change
 from tests.registry.test_shielding import parted, sides
 
 
@@ -74,3 +77,36 @@ def test_nobody_waits_for_the_shields_where_nothing_was_split_off() -> None:
     shields = ReadLate()
     announced(area, shields, sides(area)[0])
     assert shields.reads == 0
+
+
+class Refusing(Told):
+    """A bus that does not take what is said of one child."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__()
+        self._number = number
+
+    async def publish_all(self, messages: Iterable[Message]) -> None:
+        """Publish, or not."""
+        said = list(messages)
+        if any(isinstance(each, RecordPublished) and each.child_number == self._number for each in said):
+            raise ConnectionError
+        await super().publish_all(said)
+
+
+def test_what_cannot_be_finished_keeps_nothing_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    area = Area()
+    area.settle(change("gp", ref="1"), change("gp", ref="2"))
+    numbers = [area.of(key).number for key in ("gp/1", "gp/2")]
+    area.records.intentions.clear()
+    for number in numbers:
+        asyncio.run(area.records.intend(Intention.new(numbers=[number])))
+    told = Refusing(numbers[0])
+    announcer = Announcer(told, area.records, area.keeper, ReadLate(), lambda _: ())  # type: ignore[arg-type]
+    later = clock.now() + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with pytest.raises(ConnectionError):
+        asyncio.run(announcer.finish())
+    assert [each.child_number for each in told.messages if isinstance(each, RecordPublished)] == [numbers[1]]
+    (left,) = area.records.intentions.values()
+    assert left.numbers == (numbers[0],)

@@ -100,7 +100,8 @@ class Processes:
     def state(self) -> bytes:
         """All that what happens next depends on, as a digest."""
         saw = [each.saw for each in self._records]
-        return sha256(repr((sorted(self.documents.items()), self.kept, saw)).encode()).digest()
+        open_ = sorted((sorted(each.looking), each.numbers) for each in self.intentions.values())
+        return sha256(repr((sorted(self.documents.items()), self.kept, saw, open_)).encode()).digest()
 
     @property
     def children(self) -> dict[str, ChildRecord]:

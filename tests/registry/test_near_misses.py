@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 
 from services.registry import candidates
 from services.registry.children import Verdict
 from services.registry.documents import Document
+from services.registry.keeping import Settled
 from services.registry.settling import Settling
 from tests.children import address, nhs
 from tests.registry.settled import Area, change
@@ -152,6 +153,15 @@ def test_what_was_withdrawn_stays_so_for_a_process_that_does_not_know_it_yet() -
     )
 
 
+def ended(act: Act) -> Settled:
+    """What an act comes to, if nobody else does anything."""
+    while True:
+        try:
+            act.send(None)
+        except StopIteration as done:
+            return cast("Settled", done.value)
+
+
 def driven(act: Coroutine[None, None, Any], steps: int = 1000) -> bool:
     """Whether an act comes to its end in so many steps."""
     for _ in range(steps):
@@ -242,3 +252,25 @@ def test_a_decision_that_is_kept_is_not_refused_because_something_beside_it_was_
         lambda processes: [decides(processes), processes.takes(again)],
         lambda processes: any(child.verdicts for child in processes.children.values()) != (processes in refused),
     )
+
+
+def test_what_a_dead_process_kept_is_looked_at_before_it_is_announced_by_the_next() -> None:
+    area = Area()
+    area.settle(change("gp", **SHE, addresses=HOME))
+    hidden = area.of("gp/1").number
+    new = change("care", **{**SHE, "family": "Ward"}, addresses=AWAY)
+    died = 0
+    for before, meanwhile, after in product(range(2, 8), range(1, 14), range(4)):
+        processes = Processes(dict(area.records.documents))
+        first, shield = processes.takes(new), processes.marks(hidden)
+        if driven(first, before) or driven(shield, meanwhile) or driven(first, after):
+            first.close()
+            shield.close()
+            continue
+        first.close()
+        driven(shield)
+        died += 1
+        told = ended(processes.takes(new)).children
+        homes = [child for child in told if any(each.key == "care/1" for each in child.live)]
+        assert all(child.held or child.shielded for child in homes), (before, meanwhile, after)
+    assert died > 10

@@ -186,6 +186,14 @@ class WhatSettlingReliesOn:
         await store.intend(intention)
         assert [each.id for each in await store.left_behind(later())] == [intention.id]
 
+    async def test_which_source_records_somebody_else_has_still_to_look_at_is_told(self, store: Store) -> None:
+        mine, theirs = Intention.new({"gp/1", "gp/2"}), Intention.new({"gp/2", "gp/3"})
+        for each in (mine, theirs):
+            await store.intend(each)
+        assert await store.unfinished({"gp/1", "gp/2", "gp/9"}, mine) == {"gp/2"}
+        await store.fulfil(theirs)
+        assert await store.unfinished({"gp/1", "gp/2"}, mine) == set()
+
     async def test_what_is_to_be_done_about_what_is_kept_is_noted_with_it_or_not(self, store: Store) -> None:
         one, intention = somebody(), Intention.new({"gp/1"}, {"1"})
         assert not await store.keep([[one]], {}, intention)
