@@ -125,7 +125,7 @@ class Keeper:
         """
         act, wanted = part
         settling = await self._gathered(act, wanted, read)
-        old = wanted.sources - settling.looking
+        old = settling.no_news
         unfinished = await self._records.unfinished(old, made.intention) if old else frozenset()
         if not unfinished:
             return settling, part

@@ -49,6 +49,8 @@ class Settling:
         self._parting = Parting(hood, judge, new_number, now)
         self._taken: dict[tuple[int, int, bool], _Taken] = {}
         self._as_they_were: set[str] = set()
+        self.no_news: set[str] = set()
+        """The source records of which something came that is kept already."""
         self._looking: set[str] = set()
         self._grown: dict[str, tuple[ChildRecord, ChildRecord]] = {}
 
@@ -66,6 +68,7 @@ class Settling:
         news = [arrival for arrival in arrivals if self._is_news(arrival)]
         if self.missing:
             return
+        self.no_news |= {arrival.key for arrival in arrivals}.difference(arrival.key for arrival in news)
         for arrival in news:
             self._take(arrival)
             self._hood.close()
