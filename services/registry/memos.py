@@ -34,16 +34,16 @@ class Memos:
         return {each["_id"]: _memo(each) for each in found}
 
     async def keep(self, memo: Memo) -> None:
-        """Keep it, but for what is asked: more may have been meanwhile."""
+        """Keep it, but for what is asked: more may have been meanwhile. No value that is known is forgotten."""
         document = {
             "offset": memo.offset,
             "next_look": memo.next_look,
-            "hashes": sorted(memo.hashes),
             "clean_since": memo.clean_since,
             "done": memo.done,
             "heeded": memo.heeded,
         }
-        await self._memos.update_one({"_id": memo.number}, {"$set": document}, upsert=True)
+        known = {"hashes": {"$each": sorted(memo.hashes)}}
+        await self._memos.update_one({"_id": memo.number}, {"$set": document, "$addToSet": known}, upsert=True)
 
     async def ask(self, named: Mapping[str, Collection[str]]) -> None:
         """Have it looked anew for these children, where records are named as being them that were not before.

@@ -45,6 +45,8 @@ class Verifying(Repeating):
 
     async def look(self) -> None:
         """Look for everybody whom it is time to look for."""
+        # Of whom no shield is known, nothing is kept any more: so all are to be known that there are.
+        await self._shields.known_as_of_now()
         memos = await self._waiting()
         sought = [each async for each in self._sought(memos)]
         if not sought:

@@ -18,10 +18,14 @@ from contracts.shields import Left
 from contracts.sources import SOURCE_CHANGES
 from runtime import clock
 from runtime.mongo import Database
+from runtime.settings import Horizons
 from services.registry.forgetting import Looking, Memo, Sought, concluded, hashed, telling
 from services.registry.memos import Memos
+from services.registry.verifying import Verifying
 from tests.children import address, nhs, nhs_number, somebody, supplied
+from tests.registry.memory import MemoryRecords
 from tests.registry.settled import Area, change
+from tests.registry.test_announcing import ReadLate
 
 SALT = b"salt"
 NOW = clock.now()
@@ -142,3 +146,23 @@ async def test_it_is_looked_anew_once_for_each_record_that_is_named_as_being_the
     assert not (await kept()).heeding().done
     await memos.keep(replace((await kept()).heeding(), done=True))
     assert (await kept()).heeding().done
+
+
+async def test_no_value_is_forgotten_that_one_process_knows_of_and_another_does_not(database: Database) -> None:
+    memos = Memos(database)
+    await memos.prepare()
+    for hashes in (frozenset({"a", "b"}), frozenset({"a", "c"}), frozenset()):
+        await memos.keep(Memo(NUMBER, 7, NOW, hashes))
+    assert (await memos.of([NUMBER]))[NUMBER].hashes == {"a", "b", "c"}
+
+
+async def test_nothing_is_forgotten_of_a_child_whose_shield_this_process_has_not_read_yet(
+    database: Database,
+) -> None:
+    memos = Memos(database)
+    await memos.prepare()
+    await memos.keep(Memo(NUMBER, 0, NOW, frozenset({"a"})))
+    shields = ReadLate(NUMBER)
+    horizons = Horizons()
+    await Verifying(None, MemoryRecords(), memos, shields, horizons).look()  # type: ignore[arg-type]
+    assert (await memos.of([NUMBER]))[NUMBER].hashes == {"a"}
