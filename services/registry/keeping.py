@@ -73,8 +73,7 @@ class Keeper:
         """Keep what ``act`` makes of the children; ``wanted`` has to be at hand from the start.
 
         What is to be done about what is kept is noted with it as an intention, so that it is finished whatever
-        dies. Raises
-        :class:`ContentionError` when others keep changing the same children.
+        dies. Raises :class:`ContentionError` when others keep changing the same children.
         """
         made = _Made(Intention.new(), await self._records.tally())
         return Settled(await self._settle((act, wanted or Wanted()), made), made.intention)
