@@ -230,11 +230,7 @@ class _Read:
 
     def add(self, near: Iterable[ChildRecord], asked: Wanted) -> None:
         """Take in what the store gave for what was asked."""
-        known = self.children
-        news = (
-            child for child in near if child.number not in known or known[child.number].revision < child.revision
-        )
-        self._learn(list(news), asked)
+        self._learn([child for child in near if child.number not in self.children], asked)
 
     def replace(self, children: Iterable[ChildRecord]) -> None:
         """Have these as they have been kept since, found for whatever was asked or not."""
