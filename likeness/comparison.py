@@ -91,6 +91,11 @@ class Comparison(NamedTuple):
     family_word: str
     postcode: str
 
+    @property
+    def levels(self) -> tuple[Given, Family, Born, Gender, Place, Carers, Numbers]:
+        """The levels alone."""
+        return self[:7]
+
 
 def compare(one: Person, other: Person) -> Comparison:
     """Symmetric: who comes first makes no difference."""

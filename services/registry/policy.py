@@ -46,7 +46,7 @@ RARITIES: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = MappingProxyTy
 
 def levels_of(compared: Comparison) -> Iterator[tuple[str, Any]]:
     """Each field's name and level."""
-    return zip(FIELDS, compared[: len(FIELDS)], strict=True)
+    return zip(FIELDS, compared.levels, strict=True)
 
 
 def slug(field: str, level: int) -> str:

@@ -50,14 +50,14 @@ class Step:
 def score(one: Person, other: Person, policy: Policy, compared: Comparison | None = None) -> float:
     """Bits: log2 of the odds that the two are one child; ``compared`` is how they compare, where that is known."""
     compared = compared or compare(one, other)
-    together, rarities = policy.together[compared[:7]], _rarities(compared, policy)
+    together, rarities = policy.together[compared.levels], _rarities(compared, policy)
     return together.bits + sum(rarities) - _household(compared, together, rarities)
 
 
 def explain(one: Person, other: Person, policy: Policy) -> tuple[Step, ...]:
     """The steps from nothing known to ``score``, whose sum they are."""
     compared = compare(one, other)
-    levels, rarities = compared[:7], _rarities(compared, policy)
+    levels, rarities = compared.levels, _rarities(compared, policy)
     rare = dict(zip(RARITIES, rarities, strict=True))
     fields = (
         Step(name, slug(name, level), worth.bits, rare.get(name, 0.0))
@@ -193,7 +193,9 @@ def _household(compared: Comparison, together: Together, rarities: tuple[float, 
 
 def _counting(compared: Comparison, policy: Policy) -> tuple[float, float, float, float, float, float, float]:
     """What each field counts for that the two may be one child: see ``may_be``."""
-    given, family, born, gender, home, carers, numbers = (worth.bits for worth in worths_of(compared[:7], policy))
+    given, family, born, gender, home, carers, numbers = (
+        worth.bits for worth in worths_of(compared.levels, policy)
+    )
     if compared.given == Given.PART:
         given = max(given, policy.worth[0][Given.EXACT].bits)
     if compared.numbers >= Numbers.LOCAL:
@@ -212,7 +214,7 @@ def explain_may_be(one: Person, other: Person, policy: Policy) -> tuple[Step, ..
     fields = (
         Step(name, slug(name, level), worth.bits, counts - worth.bits)
         for (name, level), worth, counts in zip(
-            levels_of(compared), worths_of(compared[:7], policy), counted, strict=True
+            levels_of(compared), worths_of(compared.levels, policy), counted, strict=True
         )
     )
     return Step("prior", "any-two", policy.prior, 0.0), *fields

@@ -101,6 +101,19 @@ class Area:
         return parts(self.children.values())
 
 
+async def finished(keeper: Keeper, records: MemoryRecords) -> list[ChildRecord]:
+    """What is announced once all that was left undone is finished, as ``Announcer.finish`` does it."""
+    announced: list[ChildRecord] = []
+    for intention in list(records.intentions.values()):
+        for act in intention.acts():
+            settled = await keeper.settle(act)
+            announced += settled.children
+            await records.fulfil(settled.intention)
+        announced += await records.get(intention.numbers)
+        await records.fulfil(intention)
+    return announced
+
+
 def parts(children: Iterable[ChildRecord]) -> set[frozenset[tuple[str, int]]]:
     """Which live source records, in which version, are one child."""
     live = (frozenset((each.key, each.version) for each in child.live) for child in children)

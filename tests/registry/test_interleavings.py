@@ -24,7 +24,7 @@ from services.registry.sources import arrived
 from services.registry.wanted import Wanted
 from tests.children import address, nhs
 from tests.registry.memory import MemoryRecords
-from tests.registry.settled import POLICY, Area, change, placed_by_details
+from tests.registry.settled import POLICY, Area, change, finished, placed_by_details
 from tests.registry.test_matters import AMELIA, NUMBERS
 from tests.registry.test_two_shielded import both_shielded
 
@@ -74,16 +74,9 @@ class Processes:
         )
 
     async def sweeps(self) -> None:
-        """What was left undone is finished, as ``Announcer.finish`` does."""
+        """What was left undone is finished."""
         keeper = self._keeper(None)
-        records = self._records[-1]
-        for intention in await records.left_behind(datetime(2099, 1, 1, tzinfo=UTC)):
-            for act in intention.acts():
-                settled = await keeper.settle(act)
-                self.announced += settled.children
-                await records.fulfil(settled.intention)
-            self.announced += await records.get(intention.numbers)
-            await records.fulfil(intention)
+        self.announced += await finished(keeper, self._records[-1])
 
     def _keeper(self, in_force: dict[str, dict[str, int]] | None) -> Keeper:
         process = str(len(self._records))

@@ -31,7 +31,7 @@ from services.registry.intentions import Intention
 from services.registry.keeping import Keeper
 from services.registry.matching import Judge
 from tests.registry.memory import MemoryRecords
-from tests.registry.settled import POLICY
+from tests.registry.settled import POLICY, finished
 
 ORDERS = int(os.environ.get("RANDOM_ORDERS", "100"))
 PROCESSES = 4
@@ -117,16 +117,10 @@ class Simulated:
             await records.fulfil(settled.intention)
 
     async def _sweep(self) -> None:
-        """Finish what the dead have left, as ``Announcer.finish`` does."""
+        """Finish what the dead have left."""
         records = SlowRecords(self, "sweep")
         keeper = Keeper(records, lambda number: self.stream.get(number, {}), POLICY)  # type: ignore[arg-type]
-        for intention in list(self.intentions.values()):
-            for act in intention.acts():
-                settled = await keeper.settle(act)
-                await self._announce(settled.children)
-                await records.fulfil(settled.intention)
-            await self._announce(await records.get(intention.numbers))
-            await records.fulfil(intention)
+        await self._announce(await finished(keeper, records))
 
     async def _announce(self, children: Iterable[ChildRecord]) -> None:
         self.announced.extend(children)
